@@ -1,0 +1,218 @@
+"""The ``medscribe`` command. Heavy modules are imported inside the commands, so that ``--help`` needs no torch."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from medscribe_core.errors import InputError
+from medscribe_core.terminal import exit_code_of, print_text, progress_bar, require_writable
+from medscribe_core.training.commands import app as train_app
+
+if TYPE_CHECKING:
+    from medscribe_core.engine import NoteEngine
+    from medscribe_core.schema import Encounter, Section
+
+# Tracebacks that print local variables would print the transcript.
+_PLAIN = {"pretty_exceptions_enable": False, "pretty_exceptions_show_locals": False}
+app = typer.Typer(
+    name="medscribe",
+    help="Write a SOAP note from a visit's transcript, on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    **_PLAIN,
+)
+app.add_typer(train_app, name="train")
+
+
+class Model(StrEnum):
+    """Which model writes the note."""
+
+    DIFFUSION = "diffusion"
+    AUTOREGRESSIVE = "autoregressive"
+
+
+class Policy(StrEnum):
+    """Which masked positions are committed at a denoising step."""
+
+    ADAPTIVE = "adaptive"
+    CONFIDENCE = "confidence"
+
+
+class Split(StrEnum):
+    """Which part of the phrase banks a simulated visit is made from."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+PolicyOption = Annotated[Policy | None, typer.Option(help="Unmasking policy.")]
+StepsOption = Annotated[int | None, typer.Option(min=1, max=512, help="Denoising steps.")]
+SeedOption = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Same seed, same note.")]
+ModelsOption = Annotated[Path | None, typer.Option("--models", help="Folder with the model files.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+@app.command()
+def generate(
+    transcript: Annotated[str | None, typer.Option(help="Transcript file, or - for standard input.")] = None,
+    context: Annotated[Path | None, typer.Option(help="Patient context, JSON.")] = None,
+    partial_note: Annotated[Path | None, typer.Option(help="Sections already written, JSON; they stay.")] = None,
+    batch: Annotated[Path | None, typer.Option(help="Visits, one JSON object a line.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the notes of --batch go.")] = None,
+    model: Annotated[Model, typer.Option(help="Which model writes.")] = Model.DIFFUSION,
+    policy: PolicyOption = None,
+    steps: StepsOption = None,
+    seed: SeedOption = None,
+    models: ModelsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the note of one visit (--transcript) or of a file of visits (--batch)."""
+    if (transcript is None) == (batch is None):
+        raise InputError("Give either --transcript FILE (or -) or --batch FILE.")
+    settings = _settings(model, policy, steps, seed)
+    if batch is not None:
+        if out is None:
+            raise InputError("--batch needs --out FILE for the notes.")
+        if context or partial_note:
+            raise InputError("With --batch the context and the partial note stand in each line of the file.")
+        _generate_batch(batch, out, models, settings)
+        return
+    if out is not None:
+        raise InputError("--out belongs to --batch; redirect standard output to keep a single note.")
+    encounter, given = _read_visit(transcript, context, partial_note)
+    generated = _load_engine(models).generate(encounter, partial_note=given or None, **settings)
+    if as_json:
+        print_text(json.dumps(generated.to_response(), indent=2, ensure_ascii=False))
+        return
+    for warning in generated.warnings:
+        typer.echo(f"Warning: {warning}", err=True)
+    print_text(generated.note.to_text())
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="File to write, one visit a line.")],
+    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many visits.")] = 100,
+    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Same seed, same visits.")] = 0,
+    split: Annotated[Split, typer.Option(help="test uses the phrases that training never sees.")] = Split.TRAIN,
+) -> None:
+    """Make visits with transcript, note, evidence and facts from the phrase banks."""
+    require_writable(out)
+    from medscribe_core.simulator import write_jsonl
+
+    with progress_bar("Simulating") as advance:
+        write_jsonl(out, count, seed, split.value, progress=lambda done: advance(done, count))
+    typer.echo(f"Wrote {count} visits to {out}.", err=True)
+
+
+@app.command()
+def evaluate(
+    data: Annotated[Path, typer.Option(help="Visits with reference notes, one JSON object a line.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N visits.")] = None,
+    model: Annotated[Model, typer.Option(help="Which model writes.")] = Model.DIFFUSION,
+    policy: PolicyOption = None,
+    steps: StepsOption = None,
+    seed: SeedOption = 0,
+    baselines: Annotated[bool, typer.Option("--baselines", help="Score two trivial note writers too.")] = False,
+    train: Annotated[Path | None, typer.Option(help="Training visits for the nearest-note baseline.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the whole result to this JSON file.")] = None,
+    models: ModelsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how good the notes of the visits in a file are."""
+    settings = _settings(model, policy, steps, seed)
+    if train is not None and not baselines:
+        raise InputError("--train is for the nearest-note baseline; add --baselines.")
+    if out is not None:
+        require_writable(out)
+    from medscribe_core.corpora import read_authored
+    from medscribe_core.evaluation.report import table
+    from medscribe_core.evaluation.suite import evaluate as run_evaluation
+
+    next(read_authored(data, 1))  # a wrong file is named before the model is loaded
+    engine = _load_engine(models)
+    with progress_bar("Evaluating") as advance:
+        result = run_evaluation(
+            engine, data, limit=limit, baselines=baselines, train=train, progress=advance, **settings
+        )
+    text = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
+    if out is not None:
+        from medscribe_core.corpora.text_files import atomic_writer
+
+        with atomic_writer(out) as stream:
+            stream.write(text + "\n")
+    if as_json:
+        print_text(text)
+        return
+    from rich.console import Console
+
+    Console().print(table(result))
+
+
+@app.command()
+def demo(port: Annotated[int, typer.Option(min=1024, max=65535, help="Port on this machine.")] = 8501) -> None:
+    """Open the app in a browser; it is served to this machine only."""
+    from medscribe_core.demo import serve
+
+    raise typer.Exit(serve(port))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit code (see :func:`terminal.exit_code_of`)."""
+    return exit_code_of(lambda: app(args=arguments, standalone_mode=False))
+
+
+def _settings(model: Model, policy: Policy | None, steps: int | None, seed: int | None) -> dict[str, Any]:
+    if model is Model.AUTOREGRESSIVE:
+        raise InputError("The autoregressive model is not part of this version; use --model diffusion.")
+    return {"model": model.value, "policy": policy.value if policy else None, "steps": steps, "seed": seed}
+
+
+def _load_engine(models: Path | None) -> NoteEngine:
+    from medscribe_core.engine import NoteEngine
+
+    return NoteEngine.load(models)
+
+
+def _read_visit(
+    transcript: str, context: Path | None, partial_note: Path | None
+) -> tuple[Encounter, dict[Section, str]]:
+    from medscribe_core.batch import require_text
+    from medscribe_core.corpora.text_files import read_json, read_text
+    from medscribe_core.schema import Encounter, PatientContext, parse_partial_note
+
+    text = read_text(transcript)
+    if not text.strip():
+        raise InputError("The transcript is empty.")
+    patient_context = PatientContext.parse(read_json(context) if context else None)
+    given = parse_partial_note(read_json(partial_note) if partial_note else None)
+    require_text(*given.values())
+    return Encounter(encounter_id="cli", transcript=text, patient_context=patient_context), given
+
+
+def _generate_batch(batch: Path, out: Path, models: Path | None, settings: dict[str, Any]) -> None:
+    from medscribe_core.batch import failure_lines, write_batch
+    from medscribe_core.corpora.text_files import numbered_lines
+
+    require_writable(out)
+    if next(numbered_lines(batch, errors="replace"), None) is None:
+        raise InputError(f"{batch} has no visits.")
+    engine = _load_engine(models)
+    with progress_bar("Writing notes") as advance:
+        failures = write_batch(
+            batch,
+            out,
+            lambda encounter, given: engine.generate(encounter, partial_note=given or None, **settings),
+            advance,
+        )
+    for line in failure_lines(batch, failures):
+        typer.echo(line, err=True)
+    if failures:
+        raise InputError(f"{len(failures)} of the visits have no note; {out} names the reason for each.")

@@ -1,0 +1,89 @@
+"""The training objective: the masked-diffusion ELBO, section structure, evidence and length.
+
+L = L_diffusion + 0.1 L_section (+ small auxiliary terms for the copy head's attention and the length head).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
+
+SECTION_WEIGHT = 0.1
+EVIDENCE_WEIGHT = 0.1
+LENGTH_WEIGHT = 0.05
+#: In training 1/t is clamped here; the reported ELBO is exact.
+MAX_TIME_WEIGHT = 5.0
+
+
+def diffusion_loss(nll: Tensor, rows: Tensor, t: Tensor, lengths: Tensor, max_weight: float | None = None) -> Tensor:
+    """E_t[ 1 / (t L) * sum over masked positions of -log p ], the continuous-time bound.
+
+    Args:
+        nll: (N,) negative log-likelihoods of the true tokens at the masked positions of all notes.
+        rows: (N,) the note each of them belongs to.
+        t: (B,) masking ratio of each note.
+        lengths: (B,) number L of maskable positions of each note.
+        max_weight: clamp of 1/t; None for the exact bound.
+
+    Returns:
+        Scalar, the mean over the B notes. t = 0.5, L = 4, p = 0.85 and 0.70 give 0.260.
+    """
+    weight = 1.0 / t
+    if max_weight is not None:
+        weight = weight.clamp(max=max_weight)
+    per_token = nll * (weight / lengths.clamp(min=1))[rows]
+    return per_token.sum() / t.shape[0]
+
+
+@dataclass
+class LossParts:
+    """Scalars of one batch; ``total`` is what is minimised."""
+
+    total: Tensor
+    diffusion: Tensor
+    section: Tensor
+    evidence: Tensor
+    length: Tensor
+
+
+def token_nll(
+    model: ClinicalDiffusionLM,
+    hidden: Tensor,
+    rows: Tensor,
+    targets: Tensor,
+    context: EncodedContext,
+    evidence: Tensor | None = None,
+    *,
+    close_gate: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """-log p of the targets under the gated mixture, and the evidence term.
+
+    Args:
+        hidden: (N, D) at masked positions, ordered by context.
+        rows: (N,) context of each position, ascending.
+        targets: (N,) true ids.
+        evidence: (N, Lc) True at the context tokens that the target rests on, or None.
+        close_gate: judge without the copy head (a health check).
+
+    Returns:
+        (N,) float32 and a scalar.
+    """
+    logits = model.vocabulary_logits(hidden)
+    vocabulary = -F.cross_entropy(logits.float(), targets, reduction="none")
+    if close_gate:
+        return -vocabulary, vocabulary.new_zeros(())
+    log_copy, log_vocabulary = model.log_gates(hidden)
+    attention = F.log_softmax(model.copy_scores(hidden, rows, context), dim=-1)
+    matches = context.ids[rows] == targets[:, None]
+    copied = torch.logsumexp(attention.masked_fill(~matches, -1e4), dim=-1)
+    nll = -torch.logaddexp(log_copy + copied, log_vocabulary + vocabulary)
+    if evidence is None:
+        return nll, nll.new_zeros(())
+    has = evidence.any(dim=-1)
+    pointed = torch.logsumexp(attention.masked_fill(~evidence, -1e4), dim=-1)
+    return nll, -(pointed * has).sum() / has.sum().clamp(min=1)

@@ -1,0 +1,222 @@
+"""`NoteEngine`: loads once, writes notes from many threads."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from medscribe_core.checks.transcript import check_transcript
+from medscribe_core.context import MAX_CONTEXT_TOKENS, ContextTokens, build_context
+from medscribe_core.errors import InputError
+from medscribe_core.generated import GeneratedNote, Trajectory, TrajectoryToken
+from medscribe_core.model.context_encoder import join_windows, window_batch
+from medscribe_core.model.denoiser import EncodedContext
+from medscribe_core.model.loading import LoadedModel, load_model
+from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS, Canvas, build_canvas
+from medscribe_core.sampling.denoise import Denoised, denoise
+from medscribe_core.sampling.lengths import section_slots
+from medscribe_core.sampling.policies import make_policy
+from medscribe_core.sampling.text import section_text
+from medscribe_core.schema import NOTE_SECTIONS, Encounter, Section, SoapNote
+from medscribe_core.settings import settings
+from medscribe_core.tokenizer import WINDOW_END, WINDOW_START
+
+MODELS = ("diffusion", "autoregressive")
+_MIN_SLOTS = 8  # positions that must be left for the sections to be written
+
+
+class NoteEngine:
+    """Writes SOAP notes with a loaded model. Safe to share between threads: the model runs one note at a time."""
+
+    def __init__(self, loaded: LoadedModel, cached_contexts: int | None = None):
+        self._model, self.tokenizer = loaded.model, loaded.tokenizer
+        self.weights_id = loaded.weights_id
+        self._lock = threading.Lock()
+        self._cache: OrderedDict[tuple[str, str], EncodedContext] = OrderedDict()
+        self._cache_size = settings().cached_contexts if cached_contexts is None else cached_contexts
+        self.cache_hits = self.cache_misses = 0
+        forbidden = set(self.tokenizer.special_ids) - {self.tokenizer.pad_id}
+        self._forbidden = torch.tensor([i in forbidden for i in range(self.tokenizer.vocab_size)])
+
+    @classmethod
+    def load(cls, models_dir: Path | None = None) -> NoteEngine:
+        """Load the shipped model from ``models_dir`` (default: the project's own); raises ModelFilesError."""
+        if settings().threads:
+            torch.set_num_threads(settings().threads)
+        return cls(load_model(Path(models_dir or settings().models_dir) / "cpu"))
+
+    def generate(
+        self,
+        encounter: Encounter,
+        *,
+        model: str = "diffusion",
+        policy: str | None = None,
+        steps: int | None = None,
+        partial_note: Mapping[Section, str] | None = None,
+        seed: int | None = None,
+        temperature: float = 0.0,
+    ) -> GeneratedNote:
+        """Write the sections that ``partial_note`` does not give; the given ones are returned byte for byte.
+
+        Args:
+            policy: ``adaptive`` (default) or ``confidence``.
+            steps: denoising steps (``confidence``) or their cap (``adaptive``).
+            seed: of the sampling noise when ``temperature`` is above 0.
+
+        Raises:
+            InputError: the transcript, the given sections or an option cannot be used.
+        """
+        began = time.perf_counter()
+        if model not in MODELS:
+            raise InputError(f"Unknown model {model[:40]!r}; known models are {', '.join(MODELS)}.")
+        if model == "autoregressive":
+            raise InputError("The autoregressive model is not part of this version.")
+        chosen = make_policy(policy, steps)
+        check_transcript(encounter.transcript)
+        given = {Section(s): text for s, text in (partial_note or {}).items() if text.strip()}
+        timings: dict[str, float] = {}
+        context = build_context(encounter, self.tokenizer)
+        given_ids = {s: self.tokenizer.encode(text) for s, text in given.items()}
+        self._check_room(given_ids)
+        timings["prepare"] = _since(began)
+        with self._lock:
+            mark = time.perf_counter()
+            encoded = self.encode(encounter.encounter_id, context)
+            timings["encode"] = _since(mark)
+            mark = time.perf_counter()
+            canvas = build_canvas(self.tokenizer, given_ids, section_slots(encoded.length_logits[0]))
+            generator = torch.Generator().manual_seed(seed) if seed is not None else None
+            result = denoise(
+                self._model,
+                torch.tensor([canvas.ids]),
+                torch.tensor([canvas.sections]),
+                torch.tensor([canvas.editable]),
+                encoded,
+                chosen,
+                mask_id=self.tokenizer.mask_id,
+                forbidden=self._forbidden,
+                temperature=temperature,
+                generator=generator,
+            )
+            timings["denoise"] = _since(mark)
+        mark = time.perf_counter()
+        note = self._note(canvas, result, given)
+        trajectory, confidence = self._trajectory(canvas, result, given)
+        timings["decode"] = _since(mark)
+        timings["total"] = _since(began)
+        return GeneratedNote(
+            note_id=f"note_{secrets.token_hex(6)}",
+            note=note,
+            confidence=confidence,
+            timings=timings,
+            steps=result.steps,
+            model="diffusion",
+            warnings=_warnings(context, given),
+            trajectory=trajectory,
+            given=frozenset(given),
+        )
+
+    @torch.inference_mode()
+    def encode(self, encounter_id: str, context: ContextTokens) -> EncodedContext:
+        """The encoded context, from the cache when this encounter's content was encoded before."""
+        key = (encounter_id, context.content_hash)
+        if key in self._cache:
+            self._cache.move_to_end(key)
+            self.cache_hits += 1
+            return self._cache[key]
+        self.cache_misses += 1
+        tokenizer = self.tokenizer
+        ids, lengths, kept = window_batch(
+            [context.ids],
+            [context.windows],
+            tokenizer.id_of(WINDOW_START),
+            tokenizer.id_of(WINDOW_END),
+            tokenizer.pad_id,
+        )
+        middle, last = self._model.encoder(ids, lengths)
+        length = len(context.ids)
+        encoded = self._model.encode_context(
+            torch.tensor([context.ids]),
+            join_windows(middle, kept, 1, length),
+            join_windows(last, kept, 1, length),
+            None,
+        )
+        self._cache[key] = encoded
+        while len(self._cache) > self._cache_size:
+            self._cache.popitem(last=False)
+        return encoded
+
+    def _check_room(self, given_ids: Mapping[Section, list[int]]) -> None:
+        used = sum(map(len, given_ids.values())) + len(NOTE_SECTIONS)
+        left = len(NOTE_SECTIONS) - len(given_ids)
+        if used + left * _MIN_SLOTS > MAX_NOTE_TOKENS:
+            raise InputError(
+                f"The given sections have {used:,} tokens; with what is still to be written a note holds "
+                f"{MAX_NOTE_TOKENS}."
+            )
+
+    def _note(self, canvas: Canvas, result: Denoised, given: Mapping[Section, str]) -> SoapNote:
+        ids = result.ids[0].tolist()
+        texts = {}
+        for section in NOTE_SECTIONS:
+            body = [i for i, s in zip(ids, canvas.sections, strict=True) if s == section.index][1:]
+            texts[section.value] = given[section] if section in given else section_text(self.tokenizer, body, section)
+        return SoapNote(**texts)
+
+    def _trajectory(
+        self, canvas: Canvas, result: Denoised, given: Mapping[Section, str]
+    ) -> tuple[Trajectory, dict[Section, float]]:
+        tokens: list[TrajectoryToken] = []
+        sums: dict[Section, list[float]] = {section: [] for section in NOTE_SECTIONS}
+        order = list(NOTE_SECTIONS)
+        rows = zip(
+            result.ids[0].tolist(),
+            canvas.sections,
+            result.step_of[0].tolist(),
+            result.confidence[0].tolist(),
+            strict=True,
+        )
+        for token_id, index, step, confidence in rows:
+            if token_id in self.tokenizer.special_ids:
+                continue
+            tokens.append(TrajectoryToken(order[index].value, self.tokenizer.surface(token_id), step, confidence))
+            sums[order[index]].append(confidence)
+        means = {
+            section: 1.0 if section in given or not values else sum(values) / len(values)
+            for section, values in sums.items()
+        }
+        return Trajectory(tokens, result.steps), means
+
+
+def _since(start: float) -> float:
+    return (time.perf_counter() - start) * 1000.0
+
+
+def _warnings(context: ContextTokens, given: Mapping[Section, str]) -> list[str]:
+    warnings = []
+    if context.left_out:
+        warnings.append(
+            f"The visit is longer than {MAX_CONTEXT_TOKENS:,} tokens: {len(context.left_out)} of "
+            f"{context.turn_count} turns, those with the fewest numbers and clinical words, were left out "
+            f"(turns {_ranges(context.left_out)})."
+        )
+    if len(given) == len(NOTE_SECTIONS):
+        warnings.append("All five sections were given, so nothing was written.")
+    return warnings
+
+
+def _ranges(indices: list[int]) -> str:
+    """1-based numbers with runs written as ranges: [0, 1, 2, 5] -> "1-3, 6"."""
+    runs: list[list[int]] = []
+    for i in indices:
+        if runs and i == runs[-1][-1] + 1:
+            runs[-1].append(i)
+        else:
+            runs.append([i])
+    return ", ".join(str(r[0] + 1) if len(r) == 1 else f"{r[0] + 1}-{r[-1] + 1}" for r in runs)

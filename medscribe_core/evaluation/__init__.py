@@ -1,0 +1,1 @@
+"""How good the notes are: facts, sections, ROUGE and trivial baselines, with intervals."""

@@ -1,0 +1,116 @@
+"""Which predicted facts say the same as a reference fact, and which contradict one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from medscribe_core.evaluation.facts import NoteFact, status_trend
+from medscribe_core.evaluation.wording import (
+    conflicting_quantities,
+    same_polarity,
+    same_qualifiers,
+    same_quantities,
+    token_f1,
+)
+
+#: Full sentences may be worded more freely than items of a list.
+SENTENCE_F1 = 0.7
+ITEM_F1 = 0.8
+_SENTENCE_KINDS = frozenset(["history", "medication", "cause", "plan"])
+
+
+@dataclass(frozen=True)
+class FactMatch:
+    """The outcome for one note: index pairs (reference, predicted) and the leftovers by index.
+
+    ``contradicted`` are those of ``unsupported`` that nearly repeat a reference fact with a different number,
+    drug, side, polarity, status or action (:func:`contradicts`).
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    missed: tuple[int, ...]
+    unsupported: tuple[int, ...]
+    contradicted: tuple[int, ...]
+
+
+def match_facts(reference: Sequence[NoteFact], predicted: Sequence[NoteFact]) -> FactMatch:
+    """Match one to one, the most similar pairs first; ties go to the earlier fact.
+
+    A pair matches when both facts have the same section and kind, their words agree (identical, or token F1
+    of at least 0.8 for list items and 0.7 for sentences) and every attribute agrees. A fact said twice
+    matches once.
+    """
+    candidates = []
+    for i, gold in enumerate(reference):
+        for j, guess in enumerate(predicted):
+            if _comparable(gold, guess):
+                similarity = token_f1(gold.wording.all_tokens, guess.wording.all_tokens)
+                identical = gold.core.lower() == guess.core.lower()
+                if (identical or similarity >= _threshold(gold)) and agree(gold, guess):
+                    candidates.append((-(similarity + identical), i, j))
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for _, i, j in sorted(candidates):
+        if i not in pairs and j not in taken:
+            pairs[i] = j
+            taken.add(j)
+    unsupported = tuple(j for j in range(len(predicted)) if j not in taken)
+    return FactMatch(
+        pairs=tuple(sorted(pairs.items())),
+        missed=tuple(i for i in range(len(reference)) if i not in pairs),
+        unsupported=unsupported,
+        contradicted=tuple(j for j in unsupported if any(contradicts(gold, predicted[j]) for gold in reference)),
+    )
+
+
+def agree(a: NoteFact, b: NoteFact) -> bool:
+    """The same numbers, drugs, side, negation, polarity, status, action and qualifiers."""
+    return (
+        a.polarity == b.polarity
+        and a.status == b.status
+        and (not a.action or not b.action or a.action == b.action)
+        and a.wording.drugs == b.wording.drugs
+        and a.wording.sides == b.wording.sides
+        and same_quantities(a.wording, b.wording)
+        and same_polarity(a.wording, b.wording)
+        and same_qualifiers(a.wording, b.wording)
+    )
+
+
+def contradicts(reference: NoteFact, predicted: NoteFact) -> bool:
+    """Nearly the same words about the same thing, but an attribute says something else.
+
+    An attribute that one of the two leaves out (no dose, no side, no status) makes the fact unsupported, not
+    contradicted.
+    """
+    if not _comparable(reference, predicted) or not _conflict(reference, predicted):
+        return False
+    # "BP 152/94" and "BP 125/94" have the same topic; two drugs at the same dose nearly the same tokens.
+    similarity = max(
+        token_f1(reference.wording.topic, predicted.wording.topic),
+        token_f1(reference.wording.all_tokens, predicted.wording.all_tokens),
+    )
+    return similarity >= _threshold(reference)
+
+
+def _conflict(a: NoteFact, b: NoteFact) -> bool:
+    drugs_a, drugs_b = a.wording.drugs, b.wording.drugs
+    return (
+        a.polarity != b.polarity
+        or {status_trend(a.status), status_trend(b.status)} == {"good", "bad"}
+        or bool(a.action and b.action and a.action != b.action)
+        or not (drugs_a <= drugs_b or drugs_b <= drugs_a)
+        or bool(a.wording.sides and b.wording.sides and a.wording.sides != b.wording.sides)
+        or conflicting_quantities(a.wording, b.wording)
+        or not same_polarity(a.wording, b.wording)
+        or not same_qualifiers(a.wording, b.wording)
+    )
+
+
+def _comparable(a: NoteFact, b: NoteFact) -> bool:
+    return a.section is b.section and a.kind == b.kind and a.system == b.system
+
+
+def _threshold(fact: NoteFact) -> float:
+    return SENTENCE_F1 if fact.kind in _SENTENCE_KINDS else ITEM_F1

@@ -1,0 +1,71 @@
+"""Sizes of the models. One preset is shipped (`cpu`); `seed` has the sizes of the case study's notebook."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+
+from medscribe_core.errors import ModelFilesError
+
+#: Upper ends (slots) of the section length buckets that the length head predicts.
+LENGTH_BUCKETS: tuple[int, ...] = (*range(4, 64, 4), *range(64, 128, 8), *range(128, 257, 16))
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """The pretrained context encoder (BERT architecture, post-norm)."""
+
+    width: int = 384
+    layers: int = 6
+    heads: int = 12
+    feed_forward: int = 1536
+    max_positions: int = 192
+    middle_layer: int = 3  # its output is also handed to the adapter: last layers lose token identity
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of context adapter and denoiser.
+
+    Attributes:
+        width: model width d.
+        layers, heads, feed_forward: of the denoiser (heads of d / heads dimensions with rotary positions).
+        adapter_layers: full-attention layers that mix the encoder's windows.
+        conv_width: width of the depthwise local mixing in every other layer (odd; +-2 neighbours for 5).
+        section_dropout: share of training notes whose section embeddings are dropped.
+    """
+
+    vocab_size: int = 8192
+    width: int = 256
+    layers: int = 6
+    heads: int = 4
+    feed_forward: int = 1024
+    adapter_layers: int = 1
+    conv_width: int = 5
+    dropout: float = 0.0
+    section_dropout: float = 0.1
+    max_note_tokens: int = 512
+    max_context_tokens: int = 1024
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+
+    def to_dict(self) -> dict[str, object]:
+        """JSON-ready."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, object]) -> ModelConfig:
+        """The inverse of :meth:`to_dict`; raises ModelFilesError on unknown or missing keys."""
+        known = {f.name for f in fields(cls)}
+        unknown = sorted(set(data) - known)
+        if unknown:
+            raise ModelFilesError(f"The model configuration has the unknown key {unknown[0]!r}.")
+        try:
+            encoder = EncoderConfig(**data.get("encoder", {}))  # type: ignore[arg-type]
+            return cls(**{**data, "encoder": encoder})  # type: ignore[arg-type]
+        except TypeError as error:
+            raise ModelFilesError("The model configuration has unusable values.") from error
+
+
+PRESETS: dict[str, ModelConfig] = {
+    "cpu": ModelConfig(),
+    "seed": ModelConfig(layers=4, adapter_layers=1),
+}

@@ -1,0 +1,93 @@
+"""The one denoising loop: generation, infilling and edits all come here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
+from medscribe_core.sampling.policies.base import Policy
+
+
+@dataclass
+class Denoised:
+    """The outcome of one denoising run over B notes.
+
+    Attributes:
+        ids: (B, L) final token ids; nothing editable is [MASK] any more.
+        step_of: (B, L) the 1-based step in which a position was committed, 0 where it was given.
+        confidence: (B, L) probability of the token when it was committed, 1 where it was given.
+        steps: forward passes of the note that took most.
+    """
+
+    ids: Tensor
+    step_of: Tensor
+    confidence: Tensor
+    steps: int
+
+
+@torch.inference_mode()
+def denoise(
+    model: ClinicalDiffusionLM,
+    ids: Tensor,
+    sections: Tensor,
+    editable: Tensor,
+    context: EncodedContext,
+    policy: Policy,
+    *,
+    mask_id: int,
+    forbidden: Tensor,
+    note_mask: Tensor | None = None,
+    temperature: float = 0.0,
+    generator: torch.Generator | None = None,
+) -> Denoised:
+    """Fill every editable [MASK]; positions that are not editable or not masked never change.
+
+    Args:
+        ids: (B, L) canvases; B = C * copies, copies of one context adjacent.
+        sections: (B, L) section indices.
+        editable: (B, L) True where the model may write.
+        forbidden: (V,) True at tokens that must never be written ([MASK], headers, speaker marks).
+        note_mask: (B, L) False at batch padding.
+        temperature: 0 takes the most probable token; above 0 Gumbel noise is drawn in float64 (in lower precision the
+            draw is biased towards likely tokens).
+    """
+    ids = ids.clone()
+    masked = (ids == mask_id) & editable
+    total = editable.sum(dim=1).clamp(min=1)
+    step_of = torch.zeros_like(ids)
+    confidence = torch.ones(ids.shape)
+    copies = ids.shape[0] // context.ids.shape[0]
+    step = 0
+    while bool(masked.any()):
+        step += 1
+        # The ratio that is masked now: what the model was told in training.
+        t = masked.sum(dim=1) / total
+        hidden = model(ids, t, context, sections, note_mask)[masked]
+        rows = masked.nonzero()[:, 0] // copies
+        probabilities = model.probabilities(hidden, rows, context)
+        probabilities[:, forbidden] = 0.0
+        token, chance = _choose(probabilities, temperature, generator)
+        proposed = torch.full_like(ids, mask_id)
+        proposed[masked] = token
+        certainty = torch.zeros(ids.shape)
+        certainty[masked] = chance
+        commit = policy.select(certainty, masked, step)
+        ids = torch.where(commit, proposed, ids)
+        confidence = torch.where(commit, certainty, confidence)
+        step_of[commit] = step
+        masked &= ~commit
+    return Denoised(ids, step_of, confidence, step)
+
+
+def _choose(probabilities: Tensor, temperature: float, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:
+    """Token (N,) and its probability (N,) for N distributions (N, V)."""
+    if temperature <= 0:
+        chance, token = probabilities.max(dim=1)
+        return token, chance
+    log_p = probabilities.double().clamp_min(1e-300).log() / temperature
+    uniform = torch.rand(log_p.shape, generator=generator, dtype=torch.float64)
+    token = (log_p - (-uniform.clamp_min(1e-300).log()).log()).argmax(dim=1)
+    return token, probabilities.gather(1, token[:, None]).squeeze(1)

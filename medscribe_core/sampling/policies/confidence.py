@@ -1,0 +1,26 @@
+"""The case study's algorithm: a fixed number of steps, the most confident positions first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from medscribe_core.sampling.policies.base import top_k
+
+
+@dataclass(frozen=True)
+class ConfidencePolicy:
+    """Commits k = ceil(masked / steps left) positions a step (Chang et al., MaskGIT, 2022)."""
+
+    steps: int = 20
+    name: str = "confidence"
+
+    @property
+    def max_steps(self) -> int:
+        return self.steps
+
+    def select(self, confidence: Tensor, masked: Tensor, step: int) -> Tensor:
+        left = max(self.steps - step + 1, 1)
+        k = (masked.sum(dim=1) + left - 1) // left
+        return top_k(confidence, masked, k)

@@ -1,0 +1,49 @@
+"""From committed tokens to the text of a section: the one place that does it."""
+
+from __future__ import annotations
+
+import re
+
+from medscribe_core.schema import Section
+from medscribe_core.tokenizer import ClinicalTokenizer
+
+_DOUBLED = re.compile(r"\b([^\W\d]\w*(?: \w+){0,5})[,;]? \1\b(?=[,.;]|$)", re.IGNORECASE)
+_SPACES = re.compile(r"[ \t]{2,}")
+_NUMBER = re.compile(r"(?:^|(?<=[.;!?] ))\d{1,2}\.(?=\s)")
+
+
+def section_text(tokenizer: ClinicalTokenizer, ids: list[int], section: Section) -> str:
+    """Readable text of a section's tokens: [PAD] dropped, doubled phrases written once, items renumbered.
+
+    A section without tokens reads as the house style's "Not discussed.".
+    """
+    text = _SPACES.sub(" ", tokenizer.decode(ids)).strip()
+    text = drop_repeats(text)
+    if section in (Section.ASSESSMENT, Section.PLAN):
+        text = renumber(text)
+    return text or section.empty_text
+
+
+def drop_repeats(text: str) -> str:
+    """Remove a sentence that already stands in the section and a phrase that directly follows itself."""
+    seen: set[str] = set()
+    kept = []
+    for sentence in re.split(r"(?<=[.!?])\s+(?!\d+\.\s)", text):
+        key = re.sub(r"^\d{1,2}\.\s*", "", sentence).strip().lower()
+        if key and key in seen:
+            continue
+        seen.add(key)
+        kept.append(sentence)
+    return _DOUBLED.sub(r"\1", " ".join(kept))
+
+
+def renumber(text: str) -> str:
+    """Number the items of a list 1, 2, 3, ... in the order in which they stand; text without numbers is kept."""
+    counter = 0
+
+    def following(_: re.Match[str]) -> str:
+        nonlocal counter
+        counter += 1
+        return f"{counter}."
+
+    return _NUMBER.sub(following, text)

@@ -1,0 +1,235 @@
+"""The training loop: one budget of minutes, resumable, checkpoints every few minutes."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from torch import nn
+from torch.utils.data import DataLoader
+
+from medscribe_core.diffusion.schedule import learning_rate
+from medscribe_core.model.config import PRESETS
+from medscribe_core.model.denoiser import ClinicalDiffusionLM
+from medscribe_core.model.precision import autocast
+from medscribe_core.model.pretrained import initialise_from_minilm, minilm_folder
+from medscribe_core.tokenizer import load_tokenizer
+from medscribe_core.training.checkpoint import Average, Progress, export_weights, load_checkpoint, save_checkpoint
+from medscribe_core.training.objective import training_loss
+from medscribe_core.training.stream import BatchStream, StreamConfig
+from medscribe_core.training.validation import health_problems, validate, validation_sets
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Hyperparameters of a run.
+
+    Attributes:
+        minutes: total budget of the run, over all its resumptions; the cosine runs over it.
+        encoder_rate: learning rate of the pretrained layers relative to the peak; 0 keeps them frozen.
+        accumulate: batches a step (gradient accumulation to the effective batch).
+    """
+
+    minutes: float = 75.0
+    peak_rate: float = 1e-3
+    floor_rate: float = 1e-5
+    encoder_rate: float = 0.0
+    warmup: float = 0.02
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    average_decay: float = 0.999
+    accumulate: int = 1
+    checkpoint_minutes: float = 4.0
+    validation_minutes: float = 5.0
+    preset: str = "cpu"
+    seed: int = 0
+
+
+class Trainer:
+    """Holds the model, optimizer, average and position of one run in ``folder``."""
+
+    def __init__(self, folder: Path, config: TrainingConfig, stream: StreamConfig):
+        self.folder, self.config, self.stream = folder, config, stream
+        self.tokenizer = load_tokenizer(stream.tokenizer)
+        torch.manual_seed(config.seed)
+        self.model = ClinicalDiffusionLM(PRESETS[config.preset])
+        self.progress = Progress()
+        self.model.encoder.requires_grad_(config.encoder_rate > 0)
+        self.optimizer = torch.optim.AdamW(self._parameter_groups(), betas=(0.9, 0.98), fused=True)
+        self.average = Average(self.model, config.average_decay)
+
+    def start(self) -> float:
+        """Initialise from MiniLM; returns the share of pieces with an entry of their own."""
+        exact = initialise_from_minilm(self.model, self.tokenizer, minilm_folder())
+        self.average = Average(self.model, self.config.average_decay)
+        return exact
+
+    def resume(self) -> None:
+        """Continue from the folder's checkpoint: weights, optimizer, average and place in the data."""
+        state = load_checkpoint(self.folder / "checkpoint.pt")
+        self.model.load_state_dict(state["model"])
+        self.average.weights = state["average"]
+        self.average.updates = state["average_updates"]
+        self.progress = state["progress"]
+        if state["encoder_trained"] == (self.config.encoder_rate > 0):
+            self.optimizer.load_state_dict(state["optimizer"])
+
+    def save(self) -> None:
+        """Write the resumable checkpoint."""
+        save_checkpoint(
+            self.folder / "checkpoint.pt",
+            {
+                "model": self.model.state_dict(),
+                "average": self.average.weights,
+                "average_updates": self.average.updates,
+                "optimizer": self.optimizer.state_dict(),
+                "encoder_trained": self.config.encoder_rate > 0,
+                "progress": self.progress,
+            },
+        )
+
+    def _parameter_groups(self) -> list[dict]:
+        groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+        for name, parameter in self.model.named_parameters():
+            if parameter.requires_grad:
+                decays = parameter.dim() >= 2 and "tokens" not in name
+                groups.setdefault((name.startswith("encoder."), decays), []).append(parameter)
+        return [
+            {
+                "params": parameters,
+                "weight_decay": self.config.weight_decay if decays else 0.0,
+                "scale": self.config.encoder_rate if in_encoder else 1.0,
+            }
+            for (in_encoder, decays), parameters in groups.items()
+        ]
+
+    def step(self, batches: list) -> dict[str, float]:
+        """One optimizer step over ``accumulate`` batches; returns the loss parts."""
+        config = self.config
+        rate = learning_rate(self.progress.minutes / config.minutes, config.peak_rate, config.floor_rate, config.warmup)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group["scale"]
+        sums: dict[str, float] = {}
+        for batch in batches:
+            generator = torch.Generator().manual_seed(self.progress.step)
+            with autocast():
+                parts = training_loss(self.model, batch, train_encoder=config.encoder_rate > 0, generator=generator)
+            (parts.total / len(batches)).backward()
+            for name, value in vars(parts).items():
+                sums[name] = sums.get(name, 0.0) + float(value.detach()) / len(batches)
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), config.clip)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.average.update(self.model)
+        pool, index, count = batches[-1].position
+        self.progress.pool, self.progress.batch = (pool + 1, 0) if index + 1 == count else (pool, index + 1)
+        self.progress.step += 1
+        self.progress.examples += sum(batch.context_ids.shape[0] for batch in batches)
+        return {**sums, "norm": float(norm), "rate": rate}
+
+    def validate(self, sets: dict) -> dict[str, float]:
+        """Validate the averaged weights."""
+        live = {name: p.detach().clone() for name, p in self.model.named_parameters()}
+        self._load(self.average.weights)
+        result = validate(self.model, self.tokenizer, sets)
+        self._load(live)
+        return result
+
+    @torch.no_grad()
+    def _load(self, weights: dict) -> None:
+        for name, parameter in self.model.named_parameters():
+            parameter.copy_(weights[name])
+
+    def export(self, target: Path) -> None:
+        """Write the averaged weights with configuration and training record."""
+        record = {
+            "training": asdict(self.config),
+            "data": {
+                **{k: v for k, v in asdict(self.stream).items() if k not in {"tokenizer", "authored"}},
+                "authored": [path.name for path in self.stream.authored],
+            },
+            "minutes": round(self.progress.minutes, 1),
+            "steps": self.progress.step,
+            "examples": self.progress.examples,
+            "history": self.progress.history,
+        }
+        export_weights(target, self.model.config, self.average.weights, record)
+
+
+def train_diffusion(
+    folder: Path,
+    config: TrainingConfig,
+    stream: StreamConfig,
+    *,
+    resume: bool = False,
+    validation: tuple[Path, ...] = (),
+    console: Console | None = None,
+) -> Trainer:
+    """Train for the rest of ``config.minutes``; writes checkpoint.pt, log.jsonl and export/ into ``folder``.
+
+    Raises:
+        ModelFilesError: nothing to resume from, or MiniLM is not installed.
+        DataError: an authored file cannot be read.
+    """
+    console = console or Console()
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(folder, config, stream)
+    if resume:
+        trainer.resume()
+        console.print(f"Resumed after {trainer.progress.minutes:.1f} minutes, step {trainer.progress.step}.")
+    else:
+        console.print(f"MiniLM loaded; {trainer.start():.0%} of the pieces map exactly.")
+    sets = validation_sets(trainer.tokenizer, validation)
+    source = BatchStream(stream, trainer.progress.pool, trainer.progress.batch)
+    batches = iter(DataLoader(source, batch_size=None, num_workers=1, prefetch_factor=8))
+    trainer.model.train()
+    log = (folder / "log.jsonl").open("a", encoding="utf-8")
+    last_save = last_validation = trainer.progress.minutes
+    with Bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console) as bar, log:
+        task = bar.add_task("training", total=config.minutes, completed=trainer.progress.minutes)
+        while trainer.progress.minutes < config.minutes:
+            began = time.monotonic()
+            parts = trainer.step([next(batches) for _ in range(config.accumulate)])
+            # A paused process must not count its pause.
+            trainer.progress.minutes += min(time.monotonic() - began, 60.0) / 60
+            spent = trainer.progress.minutes
+            if trainer.progress.step % 20 == 0:
+                _log(log, {"step": trainer.progress.step, "minutes": spent, **parts})
+                bar.update(
+                    task, completed=spent, description=f"step {trainer.progress.step} loss {parts['diffusion']:.2f}"
+                )
+            if spent - last_save > config.checkpoint_minutes:
+                trainer.save()
+                last_save = spent
+            if spent - last_validation > config.validation_minutes or spent >= config.minutes:
+                _validate(trainer, sets, log, console)
+                last_validation = spent
+    trainer.save()
+    trainer.export(folder / "export")
+    return trainer
+
+
+def _validate(trainer: Trainer, sets: dict, log, console: Console) -> None:
+    result = {k: round(v, 4) for k, v in trainer.validate(sets).items()}
+    entry = {
+        "step": trainer.progress.step,
+        "minutes": round(trainer.progress.minutes, 2),
+        "examples": trainer.progress.examples,
+        **result,
+    }
+    trainer.progress.history.append(entry)
+    _log(log, {"validation": entry})
+    console.print(entry)
+    for problem in health_problems(result):
+        console.print(f"[bold red]Health check:[/] {problem}.")
+
+
+def _log(log, entry: dict) -> None:
+    log.write(json.dumps(entry) + "\n")
+    log.flush()

@@ -1,0 +1,137 @@
+"""An endless, deterministic stream of examples: simulated visits, excerpts of them, authored encounters."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch.utils.data import IterableDataset, get_worker_info
+
+from medscribe_core.corpora import read_authored
+from medscribe_core.corpora.authored import AuthoredEncounter
+from medscribe_core.schema import Encounter
+from medscribe_core.simulator import training_example
+from medscribe_core.tokenizer import ClinicalTokenizer, load_tokenizer
+from medscribe_core.training.batches import Batch, make_batch
+from medscribe_core.training.examples import Example, make_example
+
+POOL = 192  # examples generated at a time and sorted by size before they are cut into batches
+
+
+@dataclass(frozen=True)
+class StreamConfig:
+    """What is trained on, in which proportions.
+
+    Attributes:
+        excerpt_start, excerpt_end: share of simulated visits cut to excerpts in the first pool and after
+            ``lengthening_pools`` pools (a curriculum from short to long).
+        authored: JSONL files of authored encounters; their share rises from 0 to ``authored_share``.
+        batch_cost: positions a batch (context + 3 x note), the measure of Example.cost.
+        copies: masked copies of a note that share one context encoding.
+    """
+
+    tokenizer: Path
+    seed: int = 0
+    excerpt_start: float = 0.95
+    excerpt_end: float = 0.5
+    lengthening_pools: int = 300
+    authored: tuple[Path, ...] = ()
+    authored_share: float = 0.2
+    batch_cost: int = 7000
+    copies: int = 4
+    infill_share: float = 0.25
+
+    def stage(self, pool: int) -> float:
+        """Progress of the curriculum, 0 to 1."""
+        return min(pool / max(self.lengthening_pools, 1), 1.0)
+
+
+def read_encounters(paths: Sequence[Path]) -> list[AuthoredEncounter]:
+    """Authored encounters of several files; raises DataError that names file and line of a broken record."""
+    return [encounter for path in paths for encounter in read_authored(path)]
+
+
+def authored_example(record: AuthoredEncounter, tokenizer: ClinicalTokenizer, rng: random.Random) -> Example | None:
+    """An authored encounter as an example, with its quotes as evidence."""
+    evidence = []
+    for item in record.evidence:
+        at = record.transcript.find(item.quote)
+        if at >= 0:
+            evidence.append((item.section, item.statement, at, at + len(item.quote)))
+    return make_example(tokenizer, record.encounter, record.note, evidence, rng)
+
+
+def simulated_example(
+    split: str, tokenizer: ClinicalTokenizer, rng: random.Random, excerpt_probability: float
+) -> Example | None:
+    """One simulated visit (or an excerpt of one) as an example."""
+    visit = training_example(rng, split, excerpt_probability=excerpt_probability)
+    encounter = Encounter(
+        encounter_id="simulated", transcript=visit["transcript"], patient_context=visit["patient_context"]
+    )
+    return make_example(tokenizer, encounter, visit["note"], visit["evidence"], rng)
+
+
+class BatchStream(IterableDataset):
+    """Batches in an order that depends only on the configuration; starts at any (pool, batch)."""
+
+    def __init__(self, config: StreamConfig, start_pool: int = 0, start_batch: int = 0):
+        self.config = config
+        self.start = (start_pool, start_batch)
+
+    def __iter__(self) -> Iterator[Batch]:
+        info = get_worker_info()
+        if info is not None:
+            torch.set_num_threads(1)
+        tokenizer = load_tokenizer(self.config.tokenizer)
+        authored = read_encounters(self.config.authored)
+        pool, skip = self.start
+        while True:
+            groups = self._groups(pool, tokenizer, authored)
+            for index, group in enumerate(groups):
+                if index >= skip:
+                    yield make_batch(
+                        group,
+                        tokenizer,
+                        copies=self.config.copies,
+                        infill_share=self.config.infill_share,
+                        seed=hash((self.config.seed, pool, index)) & 0x7FFFFFFF,
+                        position=(pool, index, len(groups)),
+                    )
+            pool, skip = pool + 1, 0
+
+    def _groups(
+        self, pool: int, tokenizer: ClinicalTokenizer, authored: list[AuthoredEncounter]
+    ) -> list[list[Example]]:
+        config = self.config
+        rng = random.Random(f"{config.seed}-{pool}")
+        stage = config.stage(pool)
+        excerpts = config.excerpt_start + (config.excerpt_end - config.excerpt_start) * stage
+        examples: list[Example] = []
+        while len(examples) < POOL:
+            if authored and rng.random() < config.authored_share * stage:
+                example = authored_example(rng.choice(authored), tokenizer, rng)
+            else:
+                example = simulated_example("train", tokenizer, rng, excerpts)
+            if example is not None:
+                examples.append(example)
+        return cut_by_cost(examples, config.batch_cost, rng)
+
+
+def cut_by_cost(examples: list[Example], budget: int, rng: random.Random) -> list[list[Example]]:
+    """Batches of similar size, each within the budget of padded positions, in random order."""
+    groups: list[list[Example]] = []
+    group: list[Example] = []
+    for example in sorted(examples, key=lambda e: (len(e.note_ids) // 16, len(e.context_ids))):
+        longest_note = max(len(e.note_ids) for e in [*group, example])
+        longest_context = max(len(e.context_ids) for e in [*group, example])
+        if group and (len(group) + 1) * (longest_context + 3 * longest_note) > budget:
+            groups.append(group)
+            group = []
+        group.append(example)
+    groups.append(group)
+    rng.shuffle(groups)
+    return groups

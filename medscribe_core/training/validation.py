@@ -1,0 +1,112 @@
+"""What is measured while training: cross-entropy by masking ratio and the three health checks."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from medscribe_core.diffusion.loss import token_nll
+from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
+from medscribe_core.model.precision import autocast
+from medscribe_core.tokenizer import ClinicalTokenizer
+from medscribe_core.training.batches import make_batch
+from medscribe_core.training.examples import Example
+from medscribe_core.training.objective import encode_batch, masked_hidden
+from medscribe_core.training.stream import authored_example, cut_by_cost, read_encounters, simulated_example
+
+_BUDGET = 6000
+
+
+def validation_sets(
+    tokenizer: ClinicalTokenizer, authored: Sequence[Path], counts: dict[str, int] | None = None
+) -> dict[str, list[list[Example]]]:
+    """Fixed batches of held-back phrasing: excerpts, whole visits and authored visits (where a file is given)."""
+    counts = counts or {"excerpts": 48, "visits": 32, "authored": 40}
+    rng = random.Random(20260101)
+    sets = {
+        "excerpts": [simulated_example("validation", tokenizer, rng, 1.0) for _ in range(counts["excerpts"])],
+        "visits": [simulated_example("validation", tokenizer, rng, 0.0) for _ in range(counts["visits"])],
+    }
+    records = read_encounters(authored)[: counts["authored"]]
+    if records:
+        sets["authored"] = [authored_example(record, tokenizer, rng) for record in records]
+    return {
+        name: cut_by_cost([e for e in examples if e is not None], _BUDGET, random.Random(0))
+        for name, examples in sets.items()
+    }
+
+
+@torch.no_grad()
+def validate(
+    model: ClinicalDiffusionLM, tokenizer: ClinicalTokenizer, sets: dict[str, list[list[Example]]]
+) -> dict[str, float]:
+    """Mean -log p per masked token at t = 0.1, 0.5 and 1, and at t = 0.5 with a wrong context and a closed copy gate.
+
+    Health: ``t0.1`` far below ``t1.0``; ``wrong_context`` and ``closed_gate`` far above ``t0.5``.
+    """
+    model.eval()
+    result: dict[str, float] = {}
+    for name, groups in sets.items():
+        for label, t, change in (
+            ("t0.1", 0.1, None),
+            ("t0.5", 0.5, None),
+            ("t1.0", 1.0, None),
+            ("wrong_context", 0.5, "context"),
+            ("closed_gate", 0.5, "gate"),
+        ):
+            if change and name != "visits":
+                continue
+            total, count = 0.0, 0
+            for index, group in enumerate(groups):
+                batch_total, batch_count = _batch_nll(model, tokenizer, group, t, index, change)
+                total += batch_total
+                count += batch_count
+            result[f"{name}/{label}"] = total / max(count, 1)
+    model.train()
+    return result
+
+
+def _batch_nll(
+    model: ClinicalDiffusionLM,
+    tokenizer: ClinicalTokenizer,
+    group: list[Example],
+    t: float,
+    index: int,
+    change: str | None,
+) -> tuple[float, int]:
+    batch = make_batch(group, tokenizer, copies=1, infill_share=0.0, seed=1000 + index, t=t)
+    with autocast():
+        context = encode_batch(model, batch, train_encoder=False)
+        if change == "context":
+            context = _rolled(context)
+        _, hidden, notes = masked_hidden(model, batch, context, batch.sections)
+        targets = batch.clean[batch.masked]
+        nll, _ = token_nll(model, hidden, notes, targets, context, close_gate=change == "gate")
+    return float(nll.sum()), len(targets)
+
+
+def _rolled(context: EncodedContext) -> EncodedContext:
+    """Every note gets the next note's context."""
+    roll = lambda x: None if x is None else x.roll(1, dims=0)  # noqa: E731
+    return EncodedContext(
+        roll(context.ids),
+        roll(context.mask),
+        [(roll(k), roll(v)) for k, v in context.key_values],
+        roll(context.copy_keys),
+        roll(context.length_logits),
+    )
+
+
+def health_problems(result: dict[str, float]) -> list[str]:
+    """Sentences for the checks that fail; empty for a healthy run."""
+    problems = []
+    if result["visits/t0.1"] > 0.6 * result["visits/t1.0"]:
+        problems.append("cross-entropy at t = 0.1 is not far below t = 1: visible neighbours are ignored")
+    if result["visits/wrong_context"] < 1.2 * result["visits/t0.5"]:
+        problems.append("a wrong context costs little: the transcript is ignored")
+    if result["visits/closed_gate"] < 1.1 * result["visits/t0.5"]:
+        problems.append("closing the copy gate costs little: nothing is copied")
+    return problems

@@ -1,0 +1,128 @@
+"""The denoising loop: what never changes, what always ends, what does not depend on the batch."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from medscribe_core.errors import InputError
+from medscribe_core.sampling.denoise import denoise
+from medscribe_core.sampling.policies import AdaptivePolicy, ConfidencePolicy, make_policy
+from tests.unit.tiny import FIRST_WORD, MASK, VOCABULARY, forbidden, tiny_context, tiny_model
+
+MODEL = tiny_model()
+CONTEXT = tiny_context(MODEL)
+POLICIES = [
+    AdaptivePolicy(),
+    AdaptivePolicy(threshold=0.0),
+    AdaptivePolicy(threshold=1.1, max_steps=5),
+    ConfidencePolicy(7),
+]
+
+
+def run(ids, editable, policy, context=CONTEXT, note_mask=None, **options):
+    sections = (torch.arange(ids.shape[1]) * 5 // ids.shape[1])[None].expand_as(ids)
+    return denoise(
+        MODEL, ids, sections, editable, context, policy,
+        mask_id=MASK, forbidden=forbidden(), note_mask=note_mask, **options,
+    )  # fmt: skip
+
+
+def canvas(length, share_given, seed):
+    generator = torch.Generator().manual_seed(seed)
+    words = torch.randint(FIRST_WORD, VOCABULARY, (1, length), generator=generator)
+    given_text = torch.rand(1, length, generator=generator) < share_given
+    return torch.where(given_text, words, MASK), ~given_text
+
+
+@given(st.integers(2, 40), st.floats(0, 1), st.integers(0, 99), st.sampled_from(POLICIES), st.sampled_from([0.0, 1.0]))
+@settings(max_examples=60, deadline=None)
+def test_locked_tokens_never_change(length, share, seed, policy, temperature):
+    ids, editable = canvas(length, share, seed)
+    result = run(ids, editable, policy, temperature=temperature, generator=torch.Generator().manual_seed(seed))
+    assert torch.equal(result.ids[~editable], ids[~editable])
+    assert (result.step_of[~editable] == 0).all()
+
+
+@given(st.integers(2, 40), st.floats(0, 0.9), st.integers(0, 99), st.sampled_from(POLICIES))
+@settings(max_examples=60, deadline=None)
+def test_ends_within_the_cap_and_leaves_no_mask(length, share, seed, policy):
+    ids, editable = canvas(length, share, seed)
+    result = run(ids, editable, policy)
+    assert not (result.ids == MASK).any()
+    assert result.steps <= policy.max_steps
+    assert not forbidden()[result.ids].any()
+
+
+@given(st.integers(2, 30), st.integers(0, 99), st.integers(1, 25))
+@settings(max_examples=30, deadline=None)
+def test_confidence_policy_takes_exactly_its_steps(length, seed, steps):
+    ids, editable = canvas(length, 0.0, seed)
+    assert run(ids, editable, ConfidencePolicy(steps)).steps == min(steps, length)
+
+
+@given(st.integers(3, 30), st.integers(0, 99), st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=60, deadline=None)
+def test_a_lower_threshold_commits_at_least_as_many(length, seed, one, other):
+    generator = torch.Generator().manual_seed(seed)
+    confidence = torch.rand(1, length, generator=generator)
+    masked = torch.rand(1, length, generator=generator) < 0.7
+    low, high = sorted((one, other))
+    few = AdaptivePolicy(threshold=high).select(confidence, masked, 1)
+    many = AdaptivePolicy(threshold=low).select(confidence, masked, 1)
+    assert not (few & ~many).any()
+    assert not (many & ~masked).any()
+
+
+def test_same_seed_same_note():
+    ids, editable = canvas(24, 0.0, 3)
+    draws = [
+        run(ids, editable, AdaptivePolicy(), temperature=1.5, generator=torch.Generator().manual_seed(s)).ids
+        for s in (5, 5, 6)
+    ]
+    assert torch.equal(draws[0], draws[1])
+    assert not torch.equal(draws[0], draws[2])
+
+
+def test_result_does_not_depend_on_note_padding():
+    ids, editable = canvas(20, 0.2, 4)
+    alone = run(ids, editable, ConfidencePolicy(6))
+    padded_ids = torch.cat((ids, torch.zeros(1, 7, dtype=torch.long)), dim=1)
+    padded_editable = torch.cat((editable, torch.zeros(1, 7, dtype=torch.bool)), dim=1)
+    sections = torch.cat(((torch.arange(20) * 5 // 20), torch.zeros(7, dtype=torch.long)))[None]
+    padded = denoise(
+        MODEL, padded_ids, sections, padded_editable, CONTEXT, ConfidencePolicy(6),
+        mask_id=MASK, forbidden=forbidden(), note_mask=torch.arange(27)[None] < 20,
+    )  # fmt: skip
+    assert torch.equal(alone.ids, padded.ids[:, :20])
+    assert torch.allclose(alone.confidence, padded.confidence[:, :20], atol=1e-5)
+
+
+def test_result_does_not_depend_on_the_batch():
+    context = tiny_context(MODEL, contexts=2)
+    first, editable = canvas(18, 0.1, 5)
+    second, editable_second = canvas(18, 0.5, 6)
+    both = run(torch.cat((first, second)), torch.cat((editable, editable_second)), ConfidencePolicy(5), context)
+    alone = run(first, editable, ConfidencePolicy(5), tiny_context(MODEL, contexts=2).only(0))
+    assert torch.equal(both.ids[:1], alone.ids)
+
+
+def test_context_padding_changes_nothing():
+    ids, editable = canvas(16, 0.0, 7)
+    plain = run(ids, editable, ConfidencePolicy(4), tiny_context(MODEL))
+    padded = run(ids, editable, ConfidencePolicy(4), tiny_context(MODEL, padding=6))
+    assert torch.equal(plain.ids, padded.ids)
+    assert torch.allclose(plain.confidence, padded.confidence, atol=1e-5)
+
+
+def test_probabilities_sum_to_one():
+    hidden = torch.randn(7, 32)
+    p = MODEL.probabilities(hidden, torch.zeros(7, dtype=torch.long), CONTEXT)
+    assert torch.allclose(p.sum(dim=1), torch.ones(7), atol=1e-5)
+    assert (p >= 0).all()
+
+
+@pytest.mark.parametrize(("name", "steps"), [("magic", None), ("adaptive", 0), ("confidence", 500)])
+def test_bad_policies_are_refused_in_one_sentence(name, steps):
+    with pytest.raises(InputError):
+        make_policy(name, steps)
