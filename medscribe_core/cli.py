@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from medscribe_core.corpora.commands import app as corpora_app
+from medscribe_core.corpora.explore_command import explore
 from medscribe_core.errors import InputError
+from medscribe_core.simulator.commands import simulate
 from medscribe_core.terminal import exit_code_of, print_text, progress_bar, require_writable
 from medscribe_core.training.commands import app as train_app
 
@@ -28,6 +31,7 @@ app = typer.Typer(
     **_PLAIN,
 )
 app.add_typer(train_app, name="train")
+app.add_typer(corpora_app, name="corpora")
 
 
 class Model(StrEnum):
@@ -42,14 +46,6 @@ class Policy(StrEnum):
 
     ADAPTIVE = "adaptive"
     CONFIDENCE = "confidence"
-
-
-class Split(StrEnum):
-    """Which part of the phrase banks a simulated visit is made from."""
-
-    TRAIN = "train"
-    VALIDATION = "validation"
-    TEST = "test"
 
 
 PolicyOption = Annotated[Policy | None, typer.Option(help="Unmasking policy.")]
@@ -96,20 +92,8 @@ def generate(
     print_text(generated.note.to_text())
 
 
-@app.command()
-def simulate(
-    out: Annotated[Path, typer.Option(help="File to write, one visit a line.")],
-    count: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many visits.")] = 100,
-    seed: Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Same seed, same visits.")] = 0,
-    split: Annotated[Split, typer.Option(help="test uses the phrases that training never sees.")] = Split.TRAIN,
-) -> None:
-    """Make visits with transcript, note, evidence and facts from the phrase banks."""
-    require_writable(out)
-    from medscribe_core.simulator import write_jsonl
-
-    with progress_bar("Simulating") as advance:
-        write_jsonl(out, count, seed, split.value, progress=lambda done: advance(done, count))
-    typer.echo(f"Wrote {count} visits to {out}.", err=True)
+app.command()(simulate)
+app.command()(explore)
 
 
 @app.command()

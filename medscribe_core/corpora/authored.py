@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from medscribe_core.corpora.text_files import numbered_lines, parse_json
-from medscribe_core.errors import DataError, InputError
+from medscribe_core.corpora.records import BrokenLine, OnBroken, json_lines, refuse
+from medscribe_core.errors import DataError
 from medscribe_core.schema import Encounter, Evidence, PatientContext, SoapNote
 
 TranscriptStyle = Literal["labels_doctor_patient", "labels_short", "bracket_lower", "asr_raw", "dictation", "caregiver"]
@@ -48,28 +48,84 @@ class AuthoredEncounter(BaseModel):
         """What an engine may see of the visit: the transcript and the chart, never the note."""
         return Encounter(encounter_id=self.id, transcript=self.transcript, patient_context=self.patient_context)
 
+    @property
+    def group(self) -> str:
+        """Every authored visit is of a patient of its own."""
+        return self.id
 
-def read_authored(path: Path | str, limit: int | None = None) -> Iterator[AuthoredEncounter]:
+    @property
+    def note_text(self) -> str:
+        """The reference note as it is rendered."""
+        return self.note.to_text()
+
+    def texts(self) -> dict[str, str]:
+        """Every free text by the name of its field."""
+        found = {"complaint": self.complaint, "transcript": self.transcript, "context": self.patient_context.as_line()}
+        found |= {section.value: text for section, text in self.note.sections().items()}
+        for number, item in enumerate(self.evidence):
+            # Most of it stands in the note and in the transcript, word for word.
+            loose = [item.statement] if item.statement not in found[item.section.value] else []
+            loose += [item.quote] if item.quote not in self.transcript else []
+            found |= {f"evidence {number}": "\n".join(loose)} if loose else {}
+        if self.edit is not None:
+            found["edit"] = "\n".join((self.edit.new_content, *self.edit.expected.values()))
+        if self.facts is not None:
+            found["facts"] = "\n".join(_strings(self.facts))
+        return found
+
+    def as_json(self) -> dict[str, Any]:
+        """The line of an authored file that reads back as this encounter."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from _strings(list(value.values()))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+
+
+def _validated(value: object) -> tuple[AuthoredEncounter | None, str]:
+    """The encounter, or why it is none: raising here would chain pydantic's error, which quotes the line."""
+    try:
+        return AuthoredEncounter.model_validate(value), ""
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"]) or "the line"
+        return None, f"is no encounter: {where[:60]}: {problem['msg'].lower()}"
+
+
+def read_authored(
+    path: Path | str, limit: int | None = None, on_broken: OnBroken | None = None
+) -> Iterator[AuthoredEncounter]:
     """Yield the encounters of ``path`` in file order, at most ``limit`` of them.
 
-    Raises DataError naming the file and line of the first line in a wrong format, and when an id occurs twice.
+    A line in a wrong format, or with an id that has occurred, goes to ``on_broken`` and is left out. Without it the
+    first such line raises a DataError that names file and line, and so does a file without encounters.
     """
     seen: set[str] = set()
-    for number, line in numbered_lines(path):
+    any_broken = False
+
+    def broken(problem: BrokenLine) -> None:
+        nonlocal any_broken
+        any_broken = True
+        (on_broken or refuse)(problem)
+
+    path = Path(path)
+    for number, value in json_lines(path, broken):
         if limit is not None and len(seen) >= limit:
             return
-        name = f"{path}, line {number}"
-        try:
-            encounter = AuthoredEncounter.model_validate(parse_json(line, name))
-        except InputError as error:
-            raise DataError(str(error)) from None
-        except ValidationError as error:
-            problem = error.errors()[0]
-            where = ".".join(str(part) for part in problem["loc"]) or "the line"
-            raise DataError(f"{name} is no encounter: {where[:60]}: {problem['msg'].lower()}.") from None
+        encounter, why = _validated(value)
+        if encounter is None:
+            broken(BrokenLine(path, number, why))
+            continue
         if encounter.id in seen:
-            raise DataError(f"{name}: the id {encounter.id[:40]!r} occurs twice.")
+            broken(BrokenLine(path, number, f"has an id that occurs twice: {encounter.id[:40]!r}"))
+            continue
         seen.add(encounter.id)
         yield encounter
-    if not seen:
+    if not seen and not any_broken:
         raise DataError(f"{path} has no encounters.")

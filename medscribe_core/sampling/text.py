@@ -9,6 +9,9 @@ from medscribe_core.tokenizer import ClinicalTokenizer
 
 _DOUBLED = re.compile(r"\b([^\W\d]\w*(?: \w+){0,5})[,;]? \1\b(?=[,.;]|$)", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t]{2,}")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_ITEM = re.compile(r"\d{1,2}\.\s+")
+_ITEM_START = re.compile(r"(?<=[.;!?])\s+(?=\d{1,2}\.\s)")
 _NUMBER = re.compile(r"(?:^|(?<=[.;!?] ))\d{1,2}\.(?=\s)")
 
 
@@ -25,15 +28,16 @@ def section_text(tokenizer: ClinicalTokenizer, ids: list[int], section: Section)
 
 
 def drop_repeats(text: str) -> str:
-    """Remove a sentence that already stands in the section and a phrase that directly follows itself."""
+    """Remove a sentence (or list item) that already stands in the section and a phrase that directly follows itself."""
+    parts = _ITEM_START.split(text) if _ITEM.match(text) else _SENTENCE_END.split(text)
     seen: set[str] = set()
     kept = []
-    for sentence in re.split(r"(?<=[.!?])\s+(?!\d+\.\s)", text):
-        key = re.sub(r"^\d{1,2}\.\s*", "", sentence).strip().lower()
+    for part in parts:
+        key = _ITEM.sub("", part).strip().lower()
         if key and key in seen:
             continue
         seen.add(key)
-        kept.append(sentence)
+        kept.append(part)
     return _DOUBLED.sub(r"\1", " ".join(kept))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -231,7 +231,18 @@ def _add_glue(banks: Banks, row: dict[str, Any], phrases: Any) -> None:
     banks.glue[row["concept"]] = phrases("spoken")
 
 
+def _add_more(banks: Banks, row: dict[str, Any], phrases: Any) -> None:
+    """Further phrases for the training split alone; read after the banks that they belong to, by file name."""
+    if banks.split != "train":
+        return
+    group: dict[str, Any] = {"glue": banks.glue, "pattern": banks.patterns, "vital": banks.vitals}[row["of"]]
+    entry = group[row["concept"]]
+    more = tuple(row["train"])
+    group[row["concept"]] = entry + more if row["of"] == "glue" else replace(entry, spoken=entry.spoken + more)
+
+
 _ADD = {
+    "more": _add_more,
     "symptom": _add_symptom,
     "finding": _add_finding,
     "vital": _add_vital,

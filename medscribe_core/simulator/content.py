@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from medscribe_core.schema import PatientContext
 from medscribe_core.simulator import history_values as hv
 from medscribe_core.simulator import making_facts as mk
+from medscribe_core.simulator.agreement import settle
 from medscribe_core.simulator.banks import Banks
 from medscribe_core.simulator.demography import symptom_fits
+from medscribe_core.simulator.examination import add_exam
 from medscribe_core.simulator.facts import Fact
 from medscribe_core.simulator.history import history_facts
 from medscribe_core.simulator.plans import plan_facts
+from medscribe_core.simulator.problems import add_known_problems, kindred
 from medscribe_core.simulator.scenarios import STATUSES, Scenario
 from medscribe_core.simulator.sides import BILATERAL
 
@@ -59,7 +62,7 @@ def scenario_content(scenario: Scenario, banks: Banks, rng: random.Random, careg
         age, sex, PatientContext(), scenario.id, scenario.complaint, True, scenario.examined,
         caregiver_name(age, sex, rng) if caregiver else "",
     )  # fmt: skip
-    keep = rng.triangular(0.3, 1.15, 1.0)  # how thorough this visit is
+    keep = rng.triangular(0.45, 1.25, 1.1)  # how thorough this visit is
     side = scenario.side or rng.choice(("left", "right"))
     _add_complaint(visit, scenario, banks, rng, side)
     _add_symptoms(visit, scenario, banks, rng, side, keep)
@@ -67,17 +70,25 @@ def scenario_content(scenario: Scenario, banks: Banks, rng: random.Random, careg
     drugs, conditions = _drawn(scenario.home_medications, rng), _drawn(scenario.chart_diagnoses, rng)
     _add_usual(visit, rng, drugs, conditions, [entry.concept for entry in scenario.diagnoses])
     set_patient(visit, banks, rng, drugs, conditions)
-    topics = [topic for topic in _drawn(scenario.history, rng) if rng.random() < keep]
+    topics = [topic for topic, p in scenario.history.items() if rng.random() < likelier(p, 2.0) * keep]
     visit.history += history_facts(visit, banks, rng, topics, scenario.family_conditions)
     if rng.random() < scenario.adherence:
         visit.history += adherence_facts(visit, banks, rng)
-    _add_exam(visit, scenario, banks, rng, keep)
+    add_exam(visit, scenario, banks, rng, keep)
     for entry in scenario.diagnoses:
         if rng.random() < entry.p:
             visit.diagnoses.append(mk.diagnosis(banks, entry.concept, STATUSES[rng.choice(entry.status)]))
-    visit.plan = plan_facts(scenario.plan, visit.medications, banks, rng)
+    actions = [action.model_copy(update={"p": likelier(action.p, 1.5)}) for action in scenario.plan]
+    visit.plan = plan_facts(actions, visit.medications, banks, rng)
+    add_known_problems(visit, banks, rng)
     leave_parts_out(visit, rng)
+    settle(visit, banks, rng)
     return visit
+
+
+def likelier(p: float, times: float) -> float:
+    """The probability that something of probability ``p`` comes up in ``times`` tries."""
+    return 1.0 - (1.0 - p) ** times
 
 
 def leave_parts_out(visit: VisitContent, rng: random.Random) -> None:
@@ -104,11 +115,14 @@ def _add_usual(
     ``found`` are the diagnoses of today, which are not known before.
     """
     followed = [fact.concept for fact in visit.complaints]
-    if drugs or visit.age < 30 or rng.random() < 0.45:
+    if len(drugs) > 2 or visit.age < 30 or rng.random() < 0.35:
         return
-    for generic, concept in rng.sample(list(hv.USUAL_DRUGS.items()), rng.choice((1, 1, 2))):
-        if concept in found:
+    classes = {c for c in (hv.USUAL_DRUGS.get(generic) for generic in drugs) if c}
+    found = [concept for name in found for concept in kindred(name)]
+    for generic, concept in rng.sample(list(hv.USUAL_DRUGS.items()), rng.choice((1, 1, 2, 2, 3))):
+        if concept in found or generic in drugs or concept in classes:
             continue
+        classes.add(concept)
         drugs.append(generic)
         if concept and concept not in conditions and concept not in followed and rng.random() < 0.8:
             conditions.append(concept)
@@ -184,19 +198,19 @@ def _add_attributes(visit: VisitContent, scenario: Scenario, banks: Banks, rng: 
     if not scenario.presenting:
         return
     traits, drawn = scenario.attributes, []
-    if traits.severity_scale and rng.random() < 0.5:
+    if traits.severity_scale and rng.random() < 0.62:
         drawn.append(("severity_scale", {"number": str(rng.randint(*traits.severity_scale))}))
-    elif traits.severity and rng.random() < 0.4:
+    elif traits.severity and rng.random() < 0.52:
         drawn.append((f"severity_{rng.choice(traits.severity)}", {}))
-    if traits.timing and rng.random() < 0.5:
+    if traits.timing and rng.random() < 0.62:
         drawn.append((f"timing_{rng.choice(traits.timing)}", {}))
-    if traits.radiates_to and rng.random() < 0.5:
+    if traits.radiates_to and rng.random() < 0.62:
         drawn.append(("radiates_to", {"body_part": rng.choice(traits.radiates_to).removeprefix("the ")}))
-    if traits.worse_with and rng.random() < 0.5:
+    if traits.worse_with and rng.random() < 0.62:
         drawn.append(("worse_with", {"trigger": rng.choice(traits.worse_with)}))
-    if traits.better_with and rng.random() < 0.4:
+    if traits.better_with and rng.random() < 0.52:
         drawn.append(("better_with", {"reliever": rng.choice(traits.better_with)}))
-    if traits.tried and rng.random() < 0.55:
+    if traits.tried and rng.random() < 0.68:
         for trial in rng.sample(traits.tried, min(len(traits.tried), rng.choice((1, 1, 2)))):
             drawn.append((f"tried_{trial.effect}", {"treatment": trial.what.removeprefix("a ").removeprefix("an ")}))
     visit.attributes = [
@@ -257,27 +271,3 @@ def adherence_facts(visit: VisitContent, banks: Banks, rng: random.Random) -> li
         else:
             facts.append(mk.pattern(banks, "side_effect_none", {"drug": name}, "medication"))
     return facts
-
-
-def _add_exam(visit: VisitContent, scenario: Scenario, banks: Banks, rng: random.Random, keep: float) -> None:
-    if scenario.examined:
-        vitals = [v for v in scenario.vitals if rng.random() < 0.35 + 0.6 * keep]
-        visit.vitals = [mk.vital(banks, v, rng, scenario.vitals[v]) for v in vitals]
-        chosen = [name for name in _drawn(scenario.findings, rng) if rng.random() < keep + 0.2]
-        visit.findings = [mk.finding(banks, name) for name in compatible(banks, chosen)]
-    elif scenario.vitals and rng.random() < 0.6:
-        home = rng.sample(list(scenario.vitals), min(len(scenario.vitals), rng.choice((1, 1, 2))))
-        visit.vitals = [mk.vital(banks, v, rng, scenario.vitals[v], home=True) for v in home]
-    for concept, odds in scenario.results.items():
-        if rng.random() < odds.p * (keep + 0.2):
-            visit.results.append(mk.result(banks.results[concept], rng, odds.values, odds.range))
-
-
-def compatible(banks: Banks, concepts: list[str]) -> list[str]:
-    """Findings in order, without those that contradict an earlier one."""
-    kept: list[str] = []
-    for concept in concepts:
-        entry = banks.findings[concept]
-        if not any(other in entry.contradicts or concept in banks.findings[other].contradicts for other in kept):
-            kept.append(concept)
-    return kept

@@ -10,6 +10,7 @@ from medscribe_core.simulator.banks import Banks
 from medscribe_core.simulator.content import VisitContent
 from medscribe_core.simulator.facts import Fact, Turn
 from medscribe_core.simulator.person import about_patient, not_to_you, with_pronouns
+from medscribe_core.simulator.variation import vary
 from medscribe_core.simulator.voice import Voice
 
 #: A clause is a run of text pieces, each with the facts that it says.
@@ -38,6 +39,7 @@ class Conversation:
         self.banks = banks
         self.rng = rng
         self.mess = mess
+        self.fillers = 0.03 + 0.22 * mess
         digits = rng.choice((0.0, 0.0, 0.05, 0.4, 1.0))
         self.voice = Voice(rng, banks, digits=digits, correction=0.01 + 0.07 * mess)
         self.teller = "caregiver" if content.caregiver else "patient"
@@ -68,7 +70,8 @@ class Conversation:
         text = self.texts[-1]
         text += joint if joint else " " if text else ""
         starts_sentence = not joint
-        for piece, facts in clause:
+        for plain, facts in clause:
+            piece = vary(plain, self.rng, self.banks.split, self.fillers)
             if starts_sentence and piece:
                 piece = piece[0].upper() + piece[1:]
                 starts_sentence = False

@@ -7,18 +7,19 @@ import random
 from medscribe_core.schema import PatientContext
 from medscribe_core.simulator import history_values as hv
 from medscribe_core.simulator import making_facts as mk
+from medscribe_core.simulator.agreement import settle
 from medscribe_core.simulator.banks import Banks
 from medscribe_core.simulator.content import (
     VisitContent,
     adherence_facts,
     caregiver_name,
-    compatible,
     leave_parts_out,
     pick_side,
     set_patient,
     unique_statements,
 )
 from medscribe_core.simulator.demography import diagnosis_fits, drug_fits, fitting_symptoms, result_fits
+from medscribe_core.simulator.examination import compatible
 from medscribe_core.simulator.facts import Fact
 from medscribe_core.simulator.history import history_facts
 from medscribe_core.simulator.plans import any_plan
@@ -61,7 +62,7 @@ def decorrelated_content(banks: Banks, rng: random.Random, caregiver: bool) -> V
     sex = rng.choice("FM")
     name = caregiver_name(age, sex, rng) if caregiver else ""
     visit = VisitContent(age, sex, PatientContext(), "decorrelated", "", False, True, name)
-    size = rng.triangular(0.2, 1.7, 0.9)  # how much is talked about
+    size = rng.triangular(0.25, 2.1, 1.15)  # how much is talked about
     _add_symptoms(visit, banks, rng, size)
     drugs = [g for g in banks.medications if drug_fits(g, age, sex)]
     illnesses = [d for d in banks.diagnoses if diagnosis_fits(d, age, sex)]
@@ -86,6 +87,7 @@ def decorrelated_content(banks: Banks, rng: random.Random, caregiver: bool) -> V
     ]
     visit.plan = any_plan(1 + _count(rng, 4.5, size, 8), visit.medications, drugs, banks, rng)
     leave_parts_out(visit, rng)
+    settle(visit, banks, rng)
     visit.label = " and ".join(fact.statement for fact in visit.complaints[:2])
     return visit
 
@@ -113,7 +115,7 @@ def _add_symptoms(visit: VisitContent, banks: Banks, rng: random.Random, size: f
     visit.absent = unique_statements(visit.complaints + present, absent)
     if presenting and rng.random() < 0.85:
         unit = rng.choice(("hour", "day", "day", "week", "month", "year"))
-        number = rng.randint(1, {"hour": 36, "day": 14, "week": 8, "month": 11, "year": 12}[unit])
+        number = rng.randint(1, {"hour": 36, "day": 14, "week": 8, "month": 11, "year": min(12, visit.age)}[unit])
         visit.duration = mk.duration(f"{number} {unit}{'' if number == 1 else 's'}")
     if presenting:
         visit.attributes = _attributes(banks, rng, size)

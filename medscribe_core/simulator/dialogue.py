@@ -40,9 +40,9 @@ def hold_conversation(content: VisitContent, banks: Banks, rng: random.Random) -
 
 
 def _open(talk: Conversation) -> None:
-    if talk.chance(0.75):
+    if talk.chance(0.5):
         talk.say("doctor", about(talk.glue("opening_doctor")))
-        if talk.chance(0.55):
+        if talk.chance(0.35):
             talk.say(talk.teller, about(talk.glue("opening_patient_reply")))
     if not talk.content.examined and talk.chance(0.5):
         talk.say("doctor", about(talk.glue("telehealth_check")))
@@ -63,13 +63,15 @@ def _history(talk: Conversation) -> None:
     for position, unit in enumerate(units):
         if position and talk.chance(0.06):
             talk.say("doctor", about(talk.glue("transition_history")))
-        elif position and talk.speakers[-1] != "doctor" and talk.chance(0.15):
+        elif position and talk.speakers[-1] != "doctor" and talk.chance(0.06):
             talk.say("doctor", about(talk.glue("acknowledge")))
         if talk.chance(0.08 * talk.mess):
             exam.small_talk(talk)
         elif talk.chance(0.05 * talk.mess):
             exam.interruption(talk)
         unit()
+        if talk.chance(0.06 + 0.3 * talk.mess) and talk.speakers[-1] == talk.teller:
+            exam.everyday_remark(talk, talk.teller)
     if content.caregiver and talk.chance(0.02):
         exam.small_talk(talk)
 
@@ -99,13 +101,13 @@ def _past_units(talk: Conversation) -> list[Unit]:
             if fact.values["said"] == "yes":
                 units.append(medications.condition_unit(talk, fact))
         elif not fact.concept.startswith(_SPOKEN_HISTORY):
-            units.append(history.asked_fact(talk, fact, 0.85))
+            units.append(history.asked_fact(talk, fact, 0.7))
     talk.rng.shuffle(units)
     return units
 
 
 def _close(talk: Conversation) -> None:
-    if talk.chance(0.55):
+    if talk.chance(0.4):
         talk.say("doctor", about(talk.glue("closing_doctor")))
-        if talk.chance(0.6):
+        if talk.chance(0.4):
             talk.say(talk.teller, about(talk.glue("closing_patient")))

@@ -86,14 +86,15 @@ def training_example(
     return example
 
 
-def simulate_encounters(count: int, seed: int, split: str) -> Iterator[dict[str, Any]]:
+def simulate_encounters(count: int, seed: int, split: str, start: int = 0) -> Iterator[dict[str, Any]]:
     """``count`` encounters in the authored format plus ``facts``; the same for the same seed and split.
 
+    ``start`` is the number of the first one: any range can be made without those before it.
     Raises DataError for an unknown split.
     """
     if split not in SPLITS:
         raise DataError(f"Unknown split {split!r}; known splits are {', '.join(SPLITS)}.")
-    for number in range(count):
+    for number in range(start, start + count):
         rng = random.Random(f"{split}:{seed}:{number}")
         while True:  # a visit too small to have five facts is drawn again
             visit = sample_visit(rng, split)

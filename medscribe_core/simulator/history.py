@@ -75,6 +75,10 @@ def _draw(
     if topic == "contraception":
         fits = visit.sex == "F" and 16 <= visit.age <= 50
         return ("contraception", {"method": pick(hv.CONTRACEPTION)}) if fits else None
+    if topic == "occupation" and visit.age > 72:
+        return None
+    if topic == "lives_with" and visit.age > 60:
+        return topic, {"relative": pick([r for r in hv.HOUSEHOLD if r not in hv.OF_THE_YOUNG])}
     return _draw_social(topic, rng)
 
 

@@ -18,6 +18,8 @@ OCCUPATIONS = (
     "a security guard", "a waitress", "an office manager", "a painter",
 )  # fmt: skip
 HOUSEHOLD = ("wife", "husband", "daughter", "son", "parents", "sister", "brother", "roommate", "mother", "girlfriend")
+#: Household members that old people no longer have.
+OF_THE_YOUNG = frozenset(("parents", "roommate", "mother", "girlfriend"))
 FAMILY = (
     "mother", "father", "brother", "sister", "maternal grandmother", "paternal grandfather", "maternal aunt",
     "paternal uncle", "grandmother", "grandfather",

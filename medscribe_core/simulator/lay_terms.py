@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from medscribe_core.simulator.banks import raw_banks
 
 #: Names that keep their capital when a note item is written inside a sentence.
 _PROPER = re.compile(
@@ -117,9 +120,19 @@ _COUNTABLE_THING = re.compile(
 _MASS_HEADS = re.compile(r" (?:of|with|without|for|in|at|to|after|over|lasting|above|below) ")
 
 
+@lru_cache(maxsize=1)
+def drug_names() -> frozenset[str]:
+    """Generic and brand names of every medication, in lower case."""
+    rows = [row for row in raw_banks() if row["bank"] == "medication"]
+    return frozenset(name.lower() for row in rows for name in (row["generic"], *row["brands"]))
+
+
 def with_article(noun: str) -> str:
-    """``CBC`` -> ``a CBC``, ``MRI of the knee`` -> ``an MRI of the knee``, ``iron studies`` unchanged."""
-    if _HAS_ARTICLE.match(noun) or noun[:1].isdigit():
+    """``CBC`` -> ``a CBC``, ``MRI of the knee`` -> ``an MRI of the knee``.
+
+    Masses, plurals and medications stay bare: ``iron studies``, ``ibuprofen``.
+    """
+    if _HAS_ARTICLE.match(noun) or noun[:1].isdigit() or noun.lower() in drug_names():
         return noun
     head = _MASS_HEADS.split(noun, maxsplit=1)[0]
     if _PLURAL_OR_MASS.search(head):
@@ -146,7 +159,12 @@ def symptom_with_article(noun: str) -> str:
 
 def thing_with_article(noun: str) -> str:
     """``heating pad`` -> ``a heating pad``, ``rash`` -> ``a rash``; ``ibuprofen`` and ``hives`` stay bare."""
-    return with_article(noun) if _COUNTABLE_THING.search(noun) else noun
+    return with_article(noun) if _COUNTABLE_THING.search(noun) and not _is_medicine(noun) else noun
+
+
+def _is_medicine(noun: str) -> bool:
+    """Whether a thing is named after a medication: ``hydrocortisone cream``."""
+    return any(noun.lower().startswith(name) for name in drug_names())
 
 
 FREQUENCY_SPEECH: dict[str, tuple[str, ...]] = {

@@ -21,6 +21,8 @@ _DEFAULT_VITALS: dict[str, tuple[float, float]] = {
     "glucose_fingerstick": (58, 380),
 }  # fmt: skip
 _DECIMAL_VITALS = {"temperature", "bmi"}
+#: Plan items that come last.
+PLAN_LAST = ("plan_return_precautions", "plan_emergency_precautions", "plan_follow_up")
 #: Word a home reading is introduced by in the history.
 HOME_VITAL = "Home {}."
 

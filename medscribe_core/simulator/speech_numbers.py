@@ -27,6 +27,7 @@ _UNITS = {
     "%": "percent",
     "F": "degrees",
 }
+_PLUS = re.compile(r"\b(\d)\+")
 _UNIT_WORDS = {"mcg": ("micrograms", "mikes"), "mL": ("milliliters", "mils", "cc"), "mEq": ("milliequivalents", "mEq")}
 _QUANTITY = re.compile(
     r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?:([-/])(\d[\d,]*(?:\.\d+)?))?(?: ?(mg|mcg|mL|mEq|g|lb|F|%)(?![a-zA-Z/]))?"
@@ -78,18 +79,18 @@ def _hundreds(n: int, rng: random.Random) -> str:
     return f"{_ONES[hundreds]} hundred {'and ' if choice < 0.85 or rest < 10 else ''}{below_hundred(rest)}"
 
 
-def decimal_words(text: str, rng: random.Random, *, terse: bool = False) -> str:
+def decimal_words(text: str, rng: random.Random, *, terse: bool = False, halves: bool = True) -> str:
     """A way to say a decimal such as ``101.2`` or ``0.25``.
 
-    ``terse`` allows "ninety-eight six" and "one oh one two", usual for temperatures.
+    ``terse`` allows "ninety-eight six" and "one oh one two", usual for temperatures, ``halves`` "two and a half".
     """
     whole, _, fraction = text.partition(".")
     if whole in ("", "0"):
         head = "" if rng.random() < 0.55 else "zero " if rng.random() < 0.6 else "oh "
         return f"{head}point {_fraction(fraction, rng)}"
-    if fraction == "5" and int(whole) < 13 and rng.random() < 0.2:
+    if halves and fraction == "5" and int(whole) < 13 and rng.random() < 0.2:
         return f"{integer_words(int(whole), rng)} and a half"
-    if terse and len(fraction) == 1 and fraction != "0" and int(whole) % 100 and rng.random() < 0.35:
+    if terse and len(fraction) == 1 and fraction != "0" and int(whole) % 10 and rng.random() < 0.35:
         return f"{integer_words(int(whole), rng)} {_ONES[int(fraction)]}"
     return f"{integer_words(int(whole), rng)} point {_fraction(fraction, rng)}"
 
@@ -100,14 +101,14 @@ def _fraction(digits: str, rng: random.Random) -> str:
     return " ".join("oh" if d == "0" and rng.random() < 0.5 else _ONES[int(d)] for d in digits)
 
 
-def say_number(text: str, rng: random.Random, digits: float, *, terse: bool = False) -> str:
+def say_number(text: str, rng: random.Random, digits: float, *, terse: bool = False, halves: bool = True) -> str:
     """Say a number given in digits (``152``, ``98.6``, ``-2.5``, ``50,000``)."""
     negative = text.startswith("-")
     bare = text.lstrip("-").replace(",", "")
     if rng.random() < digits:
         spoken = text.lstrip("-")
     elif "." in bare:
-        spoken = decimal_words(bare, rng, terse=terse)
+        spoken = decimal_words(bare, rng, terse=terse, halves=halves)
     else:
         spoken = integer_words(int(bare), rng)
     return f"{rng.choice(('minus', 'negative'))} {spoken}" if negative else spoken
@@ -118,16 +119,18 @@ def say_quantities(text: str, rng: random.Random, digits: float) -> str:
 
     def spoken(match: re.Match[str]) -> str:
         first, joint, second, unit = match.groups()
-        parts = say_number(first, rng, digits)
+        parts = say_number(first, rng, digits, halves=not second)
         if second:
             between = {"/": "out of" if second in ("10", "30", "3", "27", "21") else "over", "-": ""}[joint or "-"]
             as_digits = parts == first
-            other = second if as_digits else say_number(second, rng, 0.0)
+            other = second if as_digits else say_number(second, rng, 0.0, halves=False)
             parts = first + joint + second if as_digits else " ".join(filter(None, (parts, between, other)))
         if not unit:
             return parts
         return f"{parts}{'' if unit == '%' and parts == first else ' '}{_unit(unit, first, parts, rng)}"
 
+    if rng.random() >= digits:
+        text = _PLUS.sub(r"\1 plus", text)
     return _QUANTITY.sub(spoken, text)
 
 

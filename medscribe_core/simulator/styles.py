@@ -102,12 +102,24 @@ def _bracket_lower(turn: Turn, spans: Spans, rng: random.Random) -> tuple[str, l
     return _replace_mapped(turn.text.lower(), _SPACED, spaced)
 
 
+_NUMBER_WORDS = (
+    "zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen"
+    "|first|second|third|fourth|fifth|half|quarter|a|an|once|twice|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|point"
+)
+#: A break between two numbers, which would run together without it.
+_BETWEEN_NUMBERS = re.compile(rf"(?:(?:\b(?:{_NUMBER_WORDS})|\d))[.,] (?:(?:a )?(?:{_NUMBER_WORDS})\b|\d)")
 _PUNCTUATION = re.compile(r"[,;:!?()\"]|\.(?=\s|$)|(?<=[a-z])-(?=[a-z])", re.IGNORECASE)
 
 
 def _asr_raw(turn: Turn, spans: Spans, rng: random.Random) -> tuple[str, list[int]]:
     """Lower case without punctuation; words outside the facts are now and then misheard."""
-    text, shift = _replace_mapped(turn.text.lower(), _PUNCTUATION, lambda m: " " if m.group(0) == "-" else "")
+    lowered = turn.text.lower()
+    kept = {m.start() + m.group(0).index(" ") - 1 for m in _BETWEEN_NUMBERS.finditer(lowered)}
+
+    def heard_as(match: re.Match[str]) -> str:
+        return match.group(0) if match.start() in kept else " " if match.group(0) == "-" else ""
+
+    text, shift = _replace_mapped(lowered, _PUNCTUATION, heard_as)
     if rng.random() > 0.12:
         return text, shift
     wrong, heard = rng.choice(_MISHEARD)

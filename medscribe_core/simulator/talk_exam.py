@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from medscribe_core.simulator import history_values as hv
+from medscribe_core.simulator.color import remark
 from medscribe_core.simulator.conversation import Clause, Conversation, about
 from medscribe_core.simulator.facts import Fact
 from medscribe_core.simulator.talk_history import condition_name
@@ -42,15 +43,17 @@ def say_findings(talk: Conversation) -> None:
         talk.rng.shuffle(findings)
     if talk.chance(0.75):
         talk.say("doctor", about(talk.glue("transition_exam")))
-        if talk.chance(0.4):
+        if talk.chance(0.2):
             talk.say(talk.teller, about(talk.glue("patient_exam_reply")))
     while findings:
         size = min(len(findings), talk.rng.choice((1, 2, 3, 4, 5)))
         if talk.chance(0.15 + 0.2 * talk.mess):
             talk.say("doctor", about(talk.glue("exam_chatter")))
+        elif talk.chance(0.2 * talk.mess):
+            everyday_remark(talk, "doctor")
         group, findings = findings[:size], findings[size:]
         talk.say("doctor", *(about(talk.rng.choice(talk.banks.findings[f.concept].spoken), f) for f in group))
-        if findings and talk.chance(0.3):
+        if findings and talk.chance(0.15):
             talk.say(talk.teller, about(talk.glue("patient_exam_reply")))
 
 
@@ -63,7 +66,7 @@ def say_results(talk: Conversation) -> None:
     for fact in results:
         phrase = talk.rng.choice(talk.banks.results[fact.concept].spoken)
         talk.say("doctor", about(talk.voice.fill(phrase, fact.values), fact))
-    if talk.chance(0.25):
+    if talk.chance(0.12):
         talk.say(talk.teller, about(talk.glue("patient_ok")))
 
 
@@ -96,7 +99,7 @@ def say_assessment_and_plan(talk: Conversation) -> None:
     share = max(1, (len(plan) - 1) // max(1, len(diagnoses))) if by_problem else 0
     for fact in diagnoses:
         talk.say("doctor", *diagnosis_clauses(talk, fact))
-        _react(talk, "patient_worry", 0.12)
+        _react(talk, "patient_worry", 0.08)
         for item in plan[:share]:
             talk.say("doctor", plan_clause(talk, item))
         plan = plan[share:]
@@ -107,7 +110,7 @@ def say_assessment_and_plan(talk: Conversation) -> None:
         talk.say("doctor", plan_clause(talk, item))
         if position == rejected_after:
             _say_rejected(talk)
-        _react(talk, "patient_ok", 0.2)
+        _react(talk, "patient_ok", 0.09)
         if talk.chance(0.04 + 0.08 * talk.mess):
             _pair(talk, "patient_question_pair", asker=talk.teller, answerer="doctor")
 
@@ -144,6 +147,19 @@ def small_talk(talk: Conversation) -> None:
         _pair(talk, "small_talk_pair", asker="doctor", answerer=talk.teller)
     else:
         talk.say(talk.teller, about(talk.glue("irrelevant_patient_remark")))
+
+
+def everyday_remark(talk: Conversation, speaker: str) -> None:
+    """A remark about the speaker's own day, in the speaker's turn."""
+    by_doctor = speaker == "doctor"
+    text = remark(
+        talk.rng,
+        talk.banks.split,
+        by_doctor=by_doctor,
+        to_caregiver=by_doctor and bool(talk.content.caregiver),
+        digits=talk.voice.digits,
+    )
+    talk.say(speaker, about(text))
 
 
 def interruption(talk: Conversation) -> None:

@@ -97,7 +97,7 @@ def _confirm_follow_up(talk: Conversation, followed: list[Fact]) -> None:
         talk.say(talk.teller, about(talk.glue("confirm_visit"), fact))
 
 
-def asked_fact(talk: Conversation, fact: Fact, ask_probability: float = 0.75) -> Unit:
+def asked_fact(talk: Conversation, fact: Fact, ask_probability: float = 0.6) -> Unit:
     """A unit in which one fact is told, after a question or on the patient's own account."""
 
     def unit() -> None:
@@ -107,7 +107,7 @@ def asked_fact(talk: Conversation, fact: Fact, ask_probability: float = 0.75) ->
             question = talk.ask(_ASK_ABOUT[concept], fact.values)
         if question:
             fact.requires.append(talk.say("doctor", about(question)))
-        elif talk.speakers and talk.speakers[-1] == "doctor" and talk.chance(0.4):
+        elif talk.speakers and talk.speakers[-1] == "doctor" and talk.chance(0.25):
             talk.say("doctor", about(talk.glue("anything_else")))
         answer = talk.untidy(about(talk.pattern(fact), fact))
         if fact.concept == "duration" and talk.chance(0.25 * talk.mess):
@@ -142,9 +142,9 @@ def review_units(talk: Conversation) -> list[Unit]:
     present, absent = list(talk.content.present), list(talk.content.absent)
     rng.shuffle(absent)
     units: list[Unit] = []
-    lists_probability = rng.choice((0.2, 0.5, 0.8))
+    lists_probability = rng.choice((0.4, 0.7, 0.95))
     while absent:
-        size = min(len(absent), rng.choice((2, 2, 3, 3, 4)))
+        size = min(len(absent), rng.choice((2, 3, 3, 4, 5)))
         if size >= 2 and talk.chance(lists_probability):
             group, absent = absent[:size], absent[size:]
             yes = present.pop() if present and talk.chance(0.25) else None
@@ -152,7 +152,7 @@ def review_units(talk: Conversation) -> list[Unit]:
         else:
             units.append(_denied_unit(talk, absent.pop()))
     while present:
-        size = rng.choice((1, 1, 2))
+        size = rng.choice((1, 2, 2, 3))
         group, present = present[:size], present[size:]
         units.append(_told_unit(talk, group))
     rng.shuffle(units)

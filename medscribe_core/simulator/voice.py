@@ -61,7 +61,7 @@ class Voice:
                 said[name] = self.value(name, values[name], concept)
                 if name == corrected:
                     said[name] = self._corrected(name, values[name], said[name], concept, match.end() == len(phrase))
-            if _DETERMINER.search(phrase, 0, match.start()):
+            if name not in ("duration", "interval") and _DETERMINER.search(phrase, 0, match.start()):
                 return _LEADING_ARTICLE.sub("", said[name])
             return said[name]
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from medscribe_core.errors import ModelFilesError
 from medscribe_core.model.config import ModelConfig
 from medscribe_core.model.denoiser import ClinicalDiffusionLM
+from medscribe_core.model.loading import DENOISER_FILE, ENCODER_FILE
 
 
 @dataclass
@@ -64,15 +65,20 @@ def load_checkpoint(path: Path) -> dict:
 
 
 def export_weights(folder: Path, config: ModelConfig, weights: dict[str, Tensor], record: dict) -> None:
-    """Write ``weights.safetensors`` (fp16), ``config.json`` and ``training_record.json`` into ``folder``."""
+    """Write the weights in fp16 (one file for the encoder, one for the rest), config.json and training_record.json.
+
+    Raises ModelFilesError when a weight of the configuration is missing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     expected = {name for name, _ in ClinicalDiffusionLM(config).named_parameters()}
     missing = expected - set(weights)
     if missing:
         raise ModelFilesError(f"The checkpoint lacks the weight {sorted(missing)[0]!r}.")
     halves = {name: w.detach().to(torch.float16).contiguous() for name, w in weights.items() if name in expected}
-    partial = folder / "weights.partial"
-    save_file(halves, partial, metadata={"format": "pt"})
-    partial.replace(folder / "weights.safetensors")
+    for file_name, in_encoder in ((ENCODER_FILE, True), (DENOISER_FILE, False)):
+        part = {name: w for name, w in halves.items() if name.startswith("encoder.") is in_encoder}
+        partial = folder / f"{file_name}.partial"
+        save_file(part, partial, metadata={"format": "pt"})
+        partial.replace(folder / file_name)
     (folder / "config.json").write_text(json.dumps(config.to_dict(), indent=1) + "\n", encoding="utf-8")
     (folder / "training_record.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

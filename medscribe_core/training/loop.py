@@ -22,7 +22,7 @@ from medscribe_core.model.pretrained import initialise_from_minilm, minilm_folde
 from medscribe_core.tokenizer import load_tokenizer
 from medscribe_core.training.checkpoint import Average, Progress, export_weights, load_checkpoint, save_checkpoint
 from medscribe_core.training.objective import training_loss
-from medscribe_core.training.stream import BatchStream, StreamConfig
+from medscribe_core.training.stream import BatchStream, StreamConfig, read_encounters
 from medscribe_core.training.validation import health_problems, validate, validation_sets
 
 
@@ -179,6 +179,7 @@ def train_diffusion(
     """
     console = console or Console()
     folder.mkdir(parents=True, exist_ok=True)
+    read_encounters(stream.authored)  # a file that cannot be trained on is named here, not in the data process
     trainer = Trainer(folder, config, stream)
     if resume:
         trainer.resume()

@@ -12,6 +12,8 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from medscribe_core.corpora import read_authored
 from medscribe_core.corpora.authored import AuthoredEncounter
+from medscribe_core.corpora.phi_screen import screen
+from medscribe_core.errors import DataError
 from medscribe_core.schema import Encounter
 from medscribe_core.simulator import training_example
 from medscribe_core.tokenizer import ClinicalTokenizer, load_tokenizer
@@ -50,8 +52,24 @@ class StreamConfig:
 
 
 def read_encounters(paths: Sequence[Path]) -> list[AuthoredEncounter]:
-    """Authored encounters of several files; raises DataError that names file and line of a broken record."""
-    return [encounter for path in paths for encounter in read_authored(path)]
+    """Authored encounters of several files, none of which names a person.
+
+    Raises DataError that names the file and line of a broken record, or the first record in which the PHI screen
+    finds an identifier and its kind.
+    """
+    encounters: list[AuthoredEncounter] = []
+    for path in paths:
+        found = list(read_authored(path))
+        alarms = screen(found).by_record()
+        if alarms:
+            name, kinds = next(iter(alarms.items()))
+            listed = ", ".join(kind.replace("_", " ") for kind in kinds)
+            raise DataError(
+                f"{path} cannot be trained on: the record {name[:40]!r} seems to hold an identifier of a person "
+                f"({listed}); `medscribe corpora check` lists every one."
+            )
+        encounters += found
+    return encounters
 
 
 def authored_example(record: AuthoredEncounter, tokenizer: ClinicalTokenizer, rng: random.Random) -> Example | None:

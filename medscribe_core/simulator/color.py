@@ -1,0 +1,278 @@
+"""Remarks of everyday life that belong in no note, put together from parts so that no two visits share them.
+
+They hold names of things, places and numbers that a reader must leave out: the time of an appointment, the price of
+parking, a grandchild's age. Nothing in them could be taken for a fact of the patient's health.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+
+from medscribe_core.simulator.banks import split_phrases
+from medscribe_core.simulator.speech_numbers import integer_words
+
+_PARTS: dict[str, list[str]] = {
+    "who": [
+        "cousin",
+        "neighbor",
+        "landlord",
+        "bowling partner",
+        "hairdresser",
+        "mailman",
+        "pastor",
+        "boss",
+        "roommate",
+        "mechanic",
+        "aunt",
+        "barber",
+        "foreman",
+        "librarian",
+        "carpool buddy",
+        "supervisor",
+        "babysitter",
+        "nephew",
+        "church group",
+        "book club",
+        "poker crowd",
+        "union rep",
+        "manager",
+        "sister-in-law",
+        "godson",
+        "tenant",
+    ],
+    "place": [
+        "the hardware store",
+        "the county fair",
+        "the laundromat",
+        "the bus depot",
+        "the feed store",
+        "the ballpark",
+        "the community garden",
+        "the dollar store",
+        "the car wash",
+        "the library steps",
+        "the flea market",
+        "the dock",
+        "the airport",
+        "choir practice",
+        "the bakery",
+        "city hall",
+        "the quarry",
+        "the food pantry",
+        "the marina",
+        "the skating rink",
+        "the lumberyard",
+        "the thrift shop",
+        "the orchard",
+        "the warehouse",
+        "the boat ramp",
+    ],
+    "thing": [
+        "lawn mower",
+        "minivan",
+        "water heater",
+        "garage door",
+        "furnace",
+        "chain saw",
+        "kayak",
+        "sewing machine",
+        "dishwasher",
+        "tractor",
+        "mailbox",
+        "gutter",
+        "porch swing",
+        "snowblower",
+        "chicken coop",
+        "ladder",
+        "freezer",
+        "trailer",
+        "accordion",
+        "fish tank",
+        "sump pump",
+        "jukebox",
+        "camper",
+        "wheelbarrow",
+        "telescope",
+        "piano",
+    ],
+    "doing": [
+        "repainting the fence",
+        "hauling gravel",
+        "stacking firewood",
+        "coaching softball",
+        "grading papers",
+        "sorting old photographs",
+        "cleaning out the attic",
+        "fixing the roof",
+        "making jam",
+        "packing boxes",
+        "planting tomatoes",
+        "driving the school bus",
+        "setting up folding chairs",
+        "waxing the truck",
+        "knitting",
+        "chasing the puppy",
+        "decorating a cake",
+        "moving a sofa",
+        "raking leaves",
+        "building a treehouse",
+        "baking pies",
+        "refinishing a table",
+        "trimming hedges",
+        "herding goats",
+        "tuning the engine",
+    ],
+    "event": [
+        "graduation",
+        "wedding",
+        "reunion",
+        "recital",
+        "garage sale",
+        "fishing trip",
+        "baptism",
+        "quilt show",
+        "parade",
+        "cookout",
+        "retirement party",
+        "talent show",
+        "barn dance",
+        "tournament",
+        "anniversary",
+        "housewarming",
+        "spelling bee",
+        "road trip",
+        "canoe race",
+        "auction",
+        "bake sale",
+        "camping weekend",
+        "chess match",
+    ],
+    "pet": [
+        "beagle",
+        "tabby",
+        "parakeet",
+        "terrier",
+        "old horse",
+        "rooster",
+        "collie",
+        "goldfish",
+        "hound",
+        "kitten",
+        "ferret",
+        "pony",
+        "poodle",
+        "hamster",
+        "mule",
+        "turtle",
+        "greyhound",
+        "cockatiel",
+        "retriever",
+        "rabbit",
+    ],
+    "day": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+    "food": [
+        "casserole",
+        "chili",
+        "cornbread",
+        "potato salad",
+        "banana bread",
+        "lasagna",
+        "pierogi",
+        "gumbo",
+        "tamales",
+        "meatloaf",
+        "peach cobbler",
+        "stuffed peppers",
+        "dumplings",
+        "clam chowder",
+        "pot roast",
+        "rhubarb pie",
+    ],
+    "show": [
+        "the ball game",
+        "that cooking show",
+        "the morning news",
+        "an old western",
+        "a quiz show",
+        "the weather report",
+        "a documentary about whales",
+        "a detective series",
+        "the late movie",
+        "a podcast on trains",
+        "the races",
+    ],
+    "mood": ["funny", "strange", "typical", "lovely", "noisy", "long", "hectic", "dull", "chilly", "rainy", "busy"],
+}
+_BY_PATIENT = [
+    "my {who} drove me over here, parking was {n} dollars",
+    "I missed the {event} on account of all this",
+    "that was the {day} I was at {place}",
+    "I know because we were {doing} that {day}",
+    "my {who} said quit {doing} and go get seen",
+    "I've still got a {thing} to fix before the {event}",
+    "the {pet} knocked {food} off the counter, all {n} pieces",
+    "my {who} brought {food}, enough for {n} people",
+    "I was watching {show} with my {who}",
+    "there are {n} of us going to the {event} on {day}",
+    "I told my {who} at {place} I had to come in",
+    "the {thing} at {place} was going for {n} dollars",
+    "we sold the {thing} for {n} dollars last {day}",
+    "I waited {n} minutes out there, not that I mind",
+    "it's been a {mood} week with the {event} and all",
+    "my {who} keeps after me about the {thing}",
+    "I'd rather be at {place}, no offense",
+    "somebody has to feed the {pet}, you know how it is",
+    "I wrote it down on the back of a receipt from {place}",
+    "I promised my {who} I'd ask",
+    "work's short {n} people, so I'm {doing} on top of it",
+    "we're on the {n}th floor and the elevator was out",
+    "the bus from {place} was late again",
+    "my {who}'s {event} is coming up in {n} days",
+    "I read about it while {doing}",
+    "I had to leave the {pet} with my {who}",
+    "I left the list on the {thing}, of course",
+    "don't tell my {who}, but I ate all the {food}",
+    "I was up on {day} {doing} till {n}",
+    "took {n} buses to get here from {place}",
+]
+_BY_DOCTOR = [
+    "while that loads, how did the {event} go",
+    "somebody left {food} in the break room, I'm told",
+    "I heard there's a {event} at {place} this {day}",
+    "sorry about the wait, it's been a {mood} {day}",
+    "the computer wants {n} clicks for everything",
+    "are you still {doing}",
+    "how's that {pet} of yours",
+    "did you ever get the {thing} going again",
+    "they had {show} on in the waiting room, I noticed",
+    "I've got {n} more people after you, but take your time",
+    "you're the {n}th person to mention {place} this week",
+    "give me a second, the printer's by {place} practically",
+]
+_SLOT = re.compile(r"\{(\w+)\}")
+_YOU = re.compile(r"\byou(?:r|rs|'\w+)?\b")
+
+
+def remark(rng: random.Random, split: str, *, by_doctor: bool, to_caregiver: bool = False, digits: float = 0.0) -> str:
+    """One remark without its full stop; a doctor's may be a question."""
+    lines = split_phrases(_BY_DOCTOR if by_doctor else _BY_PATIENT, split)
+    if to_caregiver:
+        lines = [line for line in lines if not _YOU.search(line)]
+    line = rng.choice(lines)
+
+    def filled(match: re.Match[str]) -> str:
+        if match.group(1) != "n":
+            return rng.choice(_PARTS[match.group(1)])
+        number = rng.randint(4, 29)
+        ordinal = line[match.end() : match.end() + 2] == "th"
+        return str(number) if ordinal or rng.random() < digits else integer_words(number, rng)
+
+    text = _SLOT.sub(filled, line)
+    text = re.sub(r"\b(\d+)th\b", lambda m: f"{m.group(1)}{_suffix(int(m.group(1)))}", text)
+    asks = text.startswith(("are you", "did you", "how's", "while that loads"))
+    return f"{text}?" if asks else text
+
+
+def _suffix(n: int) -> str:
+    return "th" if 10 < n % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
