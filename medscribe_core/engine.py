@@ -15,13 +15,13 @@ from medscribe_core.checks.transcript import check_transcript
 from medscribe_core.context import MAX_CONTEXT_TOKENS, ContextTokens, build_context
 from medscribe_core.errors import InputError
 from medscribe_core.generated import GeneratedNote, Trajectory, TrajectoryToken
-from medscribe_core.model.context_encoder import join_windows, window_batch
+from medscribe_core.model.context_encoder import CONTEXT_STEP, NOTE_STEP, join_windows, rounded_up, window_batch
 from medscribe_core.model.denoiser import EncodedContext
 from medscribe_core.model.loading import LoadedModel, load_model
 from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS, Canvas, build_canvas
 from medscribe_core.sampling.denoise import Denoised, denoise
 from medscribe_core.sampling.lengths import section_slots
-from medscribe_core.sampling.policies import make_policy
+from medscribe_core.sampling.policies import Policy, make_policy
 from medscribe_core.sampling.text import section_text
 from medscribe_core.schema import NOTE_SECTIONS, Encounter, Section, SoapNote
 from medscribe_core.settings import settings
@@ -91,19 +91,7 @@ class NoteEngine:
             timings["encode"] = _since(mark)
             mark = time.perf_counter()
             canvas = build_canvas(self.tokenizer, given_ids, section_slots(encoded.length_logits[0]))
-            generator = torch.Generator().manual_seed(seed) if seed is not None else None
-            result = denoise(
-                self._model,
-                torch.tensor([canvas.ids]),
-                torch.tensor([canvas.sections]),
-                torch.tensor([canvas.editable]),
-                encoded,
-                chosen,
-                mask_id=self.tokenizer.mask_id,
-                forbidden=self._forbidden,
-                temperature=temperature,
-                generator=generator,
-            )
+            result = self._fill(canvas, encoded, chosen, seed, temperature)
             timings["denoise"] = _since(mark)
         mark = time.perf_counter()
         note = self._note(canvas, result, given)
@@ -120,6 +108,26 @@ class NoteEngine:
             warnings=_warnings(context, given),
             trajectory=trajectory,
             given=frozenset(given),
+        )
+
+    def _fill(
+        self, canvas: Canvas, encoded: EncodedContext, policy: Policy, seed: int | None, temperature: float
+    ) -> Denoised:
+        """Denoise one canvas, padded so that few distinct shapes occur (see WINDOW_STEP)."""
+        length = len(canvas.ids)
+        extra = rounded_up(length, NOTE_STEP) - length
+        return denoise(
+            self._model,
+            torch.tensor([canvas.ids + [self.tokenizer.pad_id] * extra]),
+            torch.tensor([canvas.sections + [canvas.sections[-1]] * extra]),
+            torch.tensor([canvas.editable + [False] * extra]),
+            encoded,
+            policy,
+            mask_id=self.tokenizer.mask_id,
+            forbidden=self._forbidden,
+            note_mask=torch.arange(length + extra)[None] < length,
+            temperature=temperature,
+            generator=None if seed is None else torch.Generator().manual_seed(seed),
         )
 
     @torch.inference_mode()
@@ -140,12 +148,12 @@ class NoteEngine:
             tokenizer.pad_id,
         )
         middle, last = self._model.encoder(ids, lengths)
-        length = len(context.ids)
+        length = rounded_up(len(context.ids), CONTEXT_STEP)
         encoded = self._model.encode_context(
-            torch.tensor([context.ids]),
+            torch.tensor([context.ids + [tokenizer.pad_id] * (length - len(context.ids))]),
             join_windows(middle, kept, 1, length),
             join_windows(last, kept, 1, length),
-            None,
+            torch.arange(length)[None] < len(context.ids),
         )
         self._cache[key] = encoded
         while len(self._cache) > self._cache_size:
@@ -165,7 +173,7 @@ class NoteEngine:
         ids = result.ids[0].tolist()
         texts = {}
         for section in NOTE_SECTIONS:
-            body = [i for i, s in zip(ids, canvas.sections, strict=True) if s == section.index][1:]
+            body = [i for i, s in zip(ids, canvas.sections, strict=False) if s == section.index][1:]
             texts[section.value] = given[section] if section in given else section_text(self.tokenizer, body, section)
         return SoapNote(**texts)
 
@@ -180,7 +188,7 @@ class NoteEngine:
             canvas.sections,
             result.step_of[0].tolist(),
             result.confidence[0].tolist(),
-            strict=True,
+            strict=False,  # the result is padded
         )
         for token_id, index, step, confidence in rows:
             if token_id in self.tokenizer.special_ids:

@@ -11,13 +11,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from medscribe_core.model.context_encoder import rounded_up
 from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
 
 SECTION_WEIGHT = 0.1
-EVIDENCE_WEIGHT = 0.1
+EVIDENCE_WEIGHT = 0.2
 LENGTH_WEIGHT = 0.05
 #: In training 1/t is clamped here; the reported ELBO is exact.
 MAX_TIME_WEIGHT = 5.0
+_LOGITS_STEP = 256
 
 
 def diffusion_loss(nll: Tensor, rows: Tensor, t: Tensor, lengths: Tensor, max_weight: float | None = None) -> Tensor:
@@ -54,7 +56,7 @@ class LossParts:
 def token_nll(
     model: ClinicalDiffusionLM,
     hidden: Tensor,
-    rows: Tensor,
+    masked: Tensor,
     targets: Tensor,
     context: EncodedContext,
     evidence: Tensor | None = None,
@@ -64,8 +66,8 @@ def token_nll(
     """-log p of the targets under the gated mixture, and the evidence term.
 
     Args:
-        hidden: (N, D) at masked positions, ordered by context.
-        rows: (N,) context of each position, ascending.
+        hidden: (B, L, D) at all positions.
+        masked: (B, L) True at the N positions that count.
         targets: (N,) true ids.
         evidence: (N, Lc) True at the context tokens that the target rests on, or None.
         close_gate: judge without the copy head (a health check).
@@ -73,12 +75,16 @@ def token_nll(
     Returns:
         (N,) float32 and a scalar.
     """
-    logits = model.vocabulary_logits(hidden)
+    at_masks = hidden[masked]
+    count = at_masks.shape[0]
+    padded = F.pad(at_masks, (0, 0, 0, rounded_up(count, _LOGITS_STEP) - count))
+    logits = model.vocabulary_logits(padded)[:count]
     vocabulary = -F.cross_entropy(logits.float(), targets, reduction="none")
     if close_gate:
         return -vocabulary, vocabulary.new_zeros(())
-    log_copy, log_vocabulary = model.log_gates(hidden)
-    attention = F.log_softmax(model.copy_scores(hidden, rows, context), dim=-1)
+    log_copy, log_vocabulary = (log_gate[masked] for log_gate in model.log_gates(hidden))
+    attention = F.log_softmax(model.copy_scores_everywhere(hidden, context)[masked], dim=-1)
+    rows = masked.nonzero()[:, 0] // (masked.shape[0] // context.ids.shape[0])
     matches = context.ids[rows] == targets[:, None]
     copied = torch.logsumexp(attention.masked_fill(~matches, -1e4), dim=-1)
     nll = -torch.logaddexp(log_copy + copied, log_vocabulary + vocabulary)

@@ -10,7 +10,18 @@ from torch import Tensor, nn
 
 from medscribe_core.context import Window
 from medscribe_core.model.config import EncoderConfig, ModelConfig
-from medscribe_core.model.layers import FeedForward, SelfAttention, attend, merge_heads, rotary_tables, split_heads
+from medscribe_core.model.layers import (
+    FeedForward,
+    SelfAttention,
+    attend,
+    in_compute_dtype,
+    merge_heads,
+    rotary_tables,
+    split_heads,
+)
+
+#: Windows, contexts and canvases are padded to multiples of these.
+WINDOW_STEP, CONTEXT_STEP, NOTE_STEP = 64, 64, 32
 
 
 class EncoderLayer(nn.Module):
@@ -49,7 +60,7 @@ class ContextEncoder(nn.Module):
         """ids (W, L) padded windows, lengths (W,) -> middle and last layer's features, each (W, L, width)."""
         length = ids.shape[1]
         mask = (torch.arange(length, device=ids.device)[None] < lengths[:, None])[:, None, None]
-        x = self.norm(self.tokens(ids) + self.positions[:length])
+        x = in_compute_dtype(self.norm(self.tokens(ids) + self.positions[:length]))
         middle = x
         for index, layer in enumerate(self.layers, start=1):
             x = layer(x, mask)
@@ -89,7 +100,7 @@ class ContextAdapter(nn.Module):
 
     def forward(self, middle: Tensor, last: Tensor, embedded: Tensor, mask: Tensor | None) -> Tensor:
         """middle, last (C, Lc, encoder width), embedded (C, Lc, D), mask (C, Lc) True at real tokens."""
-        x = self.from_last(last) + self.from_middle(middle) + embedded
+        x = in_compute_dtype(self.from_last(last) + self.from_middle(middle) + embedded)
         tables = rotary_tables(x.shape[1], self.config.width // self.config.heads, x.device)
         attention_mask = None if mask is None else mask[:, None, None]
         for layer in self.layers:
@@ -111,11 +122,16 @@ def window_batch(
         for span in spans:
             rows.append([start_id, *tokens[span.read_from : span.end], end_id])
             kept.append((context, span.start, 1 + span.start - span.read_from, span.end - span.start))
-    longest = max(map(len, rows))
-    batch = torch.full((len(rows), longest), pad_id)
+    # Few distinct shapes: on a CPU every new shape of a matrix product has its kernel compiled first.
+    batch = torch.full((len(rows), rounded_up(max(map(len, rows)), WINDOW_STEP)), pad_id)
     for i, row in enumerate(rows):
         batch[i, : len(row)] = torch.tensor(row)
     return batch, torch.tensor([len(row) for row in rows]), kept
+
+
+def rounded_up(length: int, step: int) -> int:
+    """The smallest multiple of ``step`` that is at least ``length``."""
+    return -(-length // step) * step
 
 
 def join_windows(features: Tensor, kept: list[tuple[int, int, int, int]], contexts: int, length: int) -> Tensor:

@@ -10,18 +10,21 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medscribe_core.model.config import LENGTH_BUCKETS, ModelConfig
-from medscribe_core.model.context_encoder import ContextAdapter, ContextEncoder
+from medscribe_core.model.context_encoder import ContextAdapter, ContextEncoder, rounded_up
 from medscribe_core.model.layers import (
     CrossAttention,
     FeedForward,
     LocalMixing,
     SelfAttention,
     TimeConditioningMLP,
+    in_compute_dtype,
     rotary_tables,
 )
 from medscribe_core.schema import NOTE_SECTIONS, Section
 
 SECTION_COUNT = len(Section)
+#: Positions at which logits are computed are padded to a multiple of this (see WINDOW_STEP).
+POSITION_STEP = 64
 
 
 @dataclass
@@ -147,6 +150,7 @@ class ClinicalDiffusionLM(nn.Module):
             note_mask: (B, L), True at note positions, False at batch padding; None when nothing is padded.
         """
         x = self.tokens(note) * math.sqrt(self.config.width) + self.sections(sections) + self.time(t)[:, None]
+        x = in_compute_dtype(x)
         tables = rotary_tables(note.shape[1], self.config.width // self.config.heads, note.device)
         attention_mask = None if note_mask is None else note_mask[:, None, None]
         keep = None if note_mask is None else note_mask[..., None].to(x.dtype)
@@ -158,6 +162,15 @@ class ClinicalDiffusionLM(nn.Module):
     def vocabulary_logits(self, hidden: Tensor) -> Tensor:
         """(N, D) -> (N, V); the output matrix is the token embedding."""
         return F.linear(hidden, self.tokens.weight) + self.output_bias
+
+    def copy_scores_everywhere(self, hidden: Tensor, context: EncodedContext) -> Tensor:
+        """Scores (B, L, Lc) of pointing at each context token from all positions of hidden states (B, L, D)."""
+        contexts, (batch, length, width) = context.copy_keys.shape[0], hidden.shape
+        query = self.copy_query(hidden).view(contexts, -1, width)
+        scores = torch.bmm(query, context.copy_keys.transpose(1, 2)).float() / math.sqrt(width)
+        if context.mask is not None:
+            scores = scores.masked_fill(~context.mask[:, None], -1e4)
+        return scores.view(batch, length, -1)
 
     def copy_scores(self, hidden: Tensor, rows: Tensor, context: EncodedContext) -> Tensor:
         """Scores (N, Lc) of pointing at each context token from N hidden states of contexts ``rows`` (N,), ascending.
@@ -177,10 +190,14 @@ class ClinicalDiffusionLM(nn.Module):
 
     def probabilities(self, hidden: Tensor, rows: Tensor, context: EncodedContext) -> Tensor:
         """p(x_0) at N positions: (N, V) in float32, rows sum to 1."""
+        count = hidden.shape[0]
+        extra = rounded_up(count, POSITION_STEP) - count
+        hidden = F.pad(hidden, (0, 0, 0, extra))
+        rows = F.pad(rows, (0, extra), value=context.ids.shape[0] - 1)
         log_copy, log_vocabulary = self.log_gates(hidden)
         vocabulary = F.softmax(self.vocabulary_logits(hidden).float(), dim=-1) * log_vocabulary.exp()[:, None]
         copy = F.softmax(self.copy_scores(hidden, rows, context), dim=-1) * log_copy.exp()[:, None]
-        return vocabulary.scatter_add(1, context.ids[rows], copy)
+        return vocabulary.scatter_add(1, context.ids[rows], copy)[:count]
 
 
 def _initialise(module: nn.Module) -> None:

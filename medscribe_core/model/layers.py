@@ -9,6 +9,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+def in_compute_dtype(x: Tensor) -> Tensor:
+    """x in the format of the matrix products, so that the residual stream is not converted at every layer."""
+    return x.to(torch.get_autocast_dtype("cpu")) if torch.is_autocast_enabled("cpu") else x
+
+
 def rotary_tables(length: int, head_dim: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
     """Cosine and sine tables, each (length, head_dim / 2), of rotary positions (Su et al., 2021)."""
     inverse = 10000.0 ** (-torch.arange(0, head_dim, 2, device=device).float() / head_dim)

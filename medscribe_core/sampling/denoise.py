@@ -42,6 +42,8 @@ def denoise(
     note_mask: Tensor | None = None,
     temperature: float = 0.0,
     generator: torch.Generator | None = None,
+    corrections: int = 0,
+    correct_below: float = 0.5,
 ) -> Denoised:
     """Fill every editable [MASK]; positions that are not editable or not masked never change.
 
@@ -53,6 +55,8 @@ def denoise(
         note_mask: (B, L) False at batch padding.
         temperature: 0 takes the most probable token; above 0 Gumbel noise is drawn in float64 (in lower precision the
             draw is biased towards likely tokens).
+        corrections: how many times tokens committed with a confidence under ``correct_below`` are masked again and
+            redone with the rest of the note in view; each time within the policy's cap of its own.
     """
     ids = ids.clone()
     masked = (ids == mask_id) & editable
@@ -60,7 +64,7 @@ def denoise(
     step_of = torch.zeros_like(ids)
     confidence = torch.ones(ids.shape)
     copies = ids.shape[0] // context.ids.shape[0]
-    step = 0
+    step = started = 0
     while bool(masked.any()):
         step += 1
         # The ratio that is masked now: what the model was told in training.
@@ -74,11 +78,16 @@ def denoise(
         proposed[masked] = token
         certainty = torch.zeros(ids.shape)
         certainty[masked] = chance
-        commit = policy.select(certainty, masked, step)
+        commit = policy.select(certainty, masked, step - started)
         ids = torch.where(commit, proposed, ids)
         confidence = torch.where(commit, certainty, confidence)
         step_of[commit] = step
         masked &= ~commit
+        if corrections and not bool(masked.any()):
+            corrections -= 1
+            started = step
+            masked = editable & (step_of > 0) & (confidence < correct_below)
+            ids = ids.masked_fill(masked, mask_id)
     return Denoised(ids, step_of, confidence, step)
 
 

@@ -1,7 +1,7 @@
 """Simulated visits: phrase banks and scenarios to facts, transcripts, notes, evidence and edits."""
 
 from medscribe_core.simulator.banks import SPLITS, Banks, load_banks
-from medscribe_core.simulator.edits import draw_edit
+from medscribe_core.simulator.edits import EDIT_KINDS, draw_edit
 from medscribe_core.simulator.encounters import (
     draw_style,
     render,
@@ -16,6 +16,7 @@ from medscribe_core.simulator.scenarios import Scenario, load_scenarios
 from medscribe_core.simulator.visit import sample_visit
 
 __all__ = [
+    "EDIT_KINDS",
     "SPLITS",
     "STYLES",
     "Banks",

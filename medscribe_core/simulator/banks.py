@@ -235,7 +235,8 @@ def _add_more(banks: Banks, row: dict[str, Any], phrases: Any) -> None:
     """Further phrases for the training split alone; read after the banks that they belong to, by file name."""
     if banks.split != "train":
         return
-    group: dict[str, Any] = {"glue": banks.glue, "pattern": banks.patterns, "vital": banks.vitals}[row["of"]]
+    groups = {"glue": banks.glue, "pattern": banks.patterns, "vital": banks.vitals, "finding": banks.findings}
+    group: dict[str, Any] = groups[row["of"]]
     entry = group[row["concept"]]
     more = tuple(row["train"])
     group[row["concept"]] = entry + more if row["of"] == "glue" else replace(entry, spoken=entry.spoken + more)

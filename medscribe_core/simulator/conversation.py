@@ -128,7 +128,7 @@ class Conversation:
 
     def untidy(self, clause: Clause) -> Clause:
         """The clause, now and then with a filler before or after it."""
-        if not self.chance(0.02 + 0.25 * self.mess):
+        if not self.chance(0.02 + 0.17 * self.mess):
             return clause
         filler = self.rng.choice(self.banks.glue["filler"])
         if filler in _TRAILING:

@@ -61,16 +61,18 @@ def _history(talk: Conversation) -> None:
         unit = units.pop(rng.randrange(len(units)))
         units.insert(rng.randrange(len(units) + 1), unit)
     for position, unit in enumerate(units):
-        if position and talk.chance(0.06):
+        if position and talk.chance(0.02):
             talk.say("doctor", about(talk.glue("transition_history")))
-        elif position and talk.speakers[-1] != "doctor" and talk.chance(0.06):
+        elif position and talk.speakers[-1] != "doctor" and talk.chance(0.11):
             talk.say("doctor", about(talk.glue("acknowledge")))
         if talk.chance(0.08 * talk.mess):
             exam.small_talk(talk)
         elif talk.chance(0.05 * talk.mess):
             exam.interruption(talk)
         unit()
-        if talk.chance(0.06 + 0.3 * talk.mess) and talk.speakers[-1] == talk.teller:
+        if talk.chance(0.08 + 0.3 * talk.mess) and talk.speakers[-1] == talk.teller:
+            if talk.chance(0.6):
+                exam.everyday_remark(talk, "doctor")
             exam.everyday_remark(talk, talk.teller)
     if content.caregiver and talk.chance(0.02):
         exam.small_talk(talk)

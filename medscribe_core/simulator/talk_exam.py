@@ -25,7 +25,7 @@ def say_vitals(talk: Conversation, speaker: str = "doctor") -> None:
         return
     if talk.chance(0.3):
         talk.rng.shuffle(vitals)
-    if talk.chance(0.4):
+    if talk.chance(0.15):
         talk.say(speaker, about(talk.glue("vitals_lead")))
     clauses = [vital_clause(talk, fact) for fact in vitals]
     half = talk.rng.randrange(1, len(clauses)) if len(clauses) > 3 and talk.chance(0.3) else len(clauses)
@@ -41,13 +41,13 @@ def say_findings(talk: Conversation) -> None:
         return
     if talk.chance(0.25):
         talk.rng.shuffle(findings)
-    if talk.chance(0.75):
+    if talk.chance(0.3):
         talk.say("doctor", about(talk.glue("transition_exam")))
         if talk.chance(0.2):
             talk.say(talk.teller, about(talk.glue("patient_exam_reply")))
     while findings:
         size = min(len(findings), talk.rng.choice((1, 2, 3, 4, 5)))
-        if talk.chance(0.15 + 0.2 * talk.mess):
+        if talk.chance(0.06 + 0.1 * talk.mess):
             talk.say("doctor", about(talk.glue("exam_chatter")))
         elif talk.chance(0.2 * talk.mess):
             everyday_remark(talk, "doctor")
@@ -61,7 +61,7 @@ def say_results(talk: Conversation) -> None:
     results = talk.content.results
     if not results:
         return
-    if talk.chance(0.5):
+    if talk.chance(0.25):
         talk.say("doctor", about(talk.glue("results_lead")))
     for fact in results:
         phrase = talk.rng.choice(talk.banks.results[fact.concept].spoken)
@@ -93,7 +93,7 @@ def plan_clause(talk: Conversation, fact: Fact) -> Clause:
 def say_assessment_and_plan(talk: Conversation) -> None:
     """Diagnoses and plan: one after the other, or problem by problem."""
     diagnoses, plan = talk.content.diagnoses, list(talk.content.plan)
-    if talk.chance(0.4) and (diagnoses or plan):
+    if talk.chance(0.2) and (diagnoses or plan):
         talk.say("doctor", about(talk.glue("assessment_lead" if talk.chance(0.5) and diagnoses else "transition_plan")))
     by_problem = len(diagnoses) > 1 and len(plan) > 2 and talk.chance(0.35)
     share = max(1, (len(plan) - 1) // max(1, len(diagnoses))) if by_problem else 0
@@ -103,15 +103,15 @@ def say_assessment_and_plan(talk: Conversation) -> None:
         for item in plan[:share]:
             talk.say("doctor", plan_clause(talk, item))
         plan = plan[share:]
-    if plan and talk.chance(0.3):
+    if plan and talk.chance(0.1):
         talk.say("doctor", about(talk.glue("transition_plan")))
     rejected_after = talk.rng.randrange(len(plan)) if plan and talk.chance(0.05 + 0.3 * talk.mess) else -1
     for position, item in enumerate(plan):
         talk.say("doctor", plan_clause(talk, item))
         if position == rejected_after:
             _say_rejected(talk)
-        _react(talk, "patient_ok", 0.09)
-        if talk.chance(0.04 + 0.08 * talk.mess):
+        _react(talk, "patient_ok", 0.17)
+        if talk.chance(0.04 + 0.1 * talk.mess):
             _pair(talk, "patient_question_pair", asker=talk.teller, answerer="doctor")
 
 

@@ -251,7 +251,7 @@ def _told_unit(talk: Conversation, group: list[Fact]) -> Unit:
         if talk.speakers[-1:] == ["doctor"] or talk.chance(0.5):
             talk.say("doctor", about(talk.glue("anything_else")))
         clauses = [about(present_phrase(talk, fact), fact) for fact in group]
-        if talk.chance(0.4):
+        if talk.chance(0.2):
             clauses[0] = [(f"{talk.glue('volunteer_lead')} ", ()), *clauses[0]]
         talk.say(talk.teller, *(talk.untidy(c) for c in clauses), together=_short(clauses) and talk.chance(0.5))
 

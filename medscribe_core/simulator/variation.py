@@ -8,11 +8,8 @@ from functools import lru_cache
 
 from medscribe_core.simulator.banks import raw_banks, split_phrases
 
-_NOT_INVERTED = r"(?! (?:we|you|they|I|it|he|she|that)\b)"
 #: Pattern -> what may stand for it.
 _SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (r"gonna", ("going to",)),
-    (r"wanna", ("want to",)),
     (r"kinda", ("kind of", "sort of")),
     (r"(?<!what )(?<!any )(?<!some )(?<!this )(?<!that )(?<!the )kind of", ("sort of", "kinda")),
     (r"a little bit", ("a bit", "somewhat", "slightly")),
@@ -20,7 +17,7 @@ _SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"a lot of", ("lots of", "plenty of", "a whole lot of", "loads of")),
     (r"a lot(?! of)", ("quite a bit", "a whole lot", "a great deal", "plenty")),
     (r"maybe", ("perhaps", "possibly", "I'd guess")),
-    (r"okay", ("alright", "all right", "right", "good", "very well", "got it")),
+    (r"(?:^|(?<=[.?!] ))okay", ("alright", "all right", "good", "very well", "got it")),
     (r"usually", ("normally", "typically", "generally", "mostly", "as a rule")),
     (r"sometimes", ("at times", "now and then", "every so often", "occasionally", "from time to time")),
     (r"I think", ("I believe", "I figure", "I guess", "I suppose", "I'd say", "seems to me")),
@@ -28,9 +25,9 @@ _SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"(?<!'d )need to", ("have to", "ought to")),
     (r"I'd like to", ("I want to", "I'd love to", "I'd prefer to", "I'd rather")),
     (r"I want to", ("I'd like to", "I wanna", "I'm hoping to", "I plan to", "I mean to")),
-    (r"I'll(?! say)", ("I will", "I'm going to", "I'm gonna")),
-    (r"we'll", ("we will", "we're going to", "we're gonna", "we can")),
-    (r"you'll", ("you will", "you're going to", "you're gonna")),
+    (r"I'll(?! say)", ("I'm gonna", "lemme", "I can")),
+    (r"we'll", ("we're gonna", "we can", "let's", "you and I will")),
+    (r"you'll", ("you're gonna", "you should expect to", "you can")),
     (r"right now", ("at the moment", "currently", "at this point", "just now", "as of now")),
     (r"lately", ("recently", "these days", "of late", "as of late")),
     (r"(?<!not )really", ("truly", "genuinely", "honestly", "seriously")),
@@ -42,22 +39,33 @@ _SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"every time", ("each time",)),
     (r"hard to", ("tough to", "difficult to", "not easy to")),
     (r"trouble (?=\w+ing)", ("difficulty ", "problems ")),
-    (r"can't" + _NOT_INVERTED, ("cannot",)),
-    (r"couldn't" + _NOT_INVERTED, ("could not",)),
-    (r"haven't" + _NOT_INVERTED, ("have not",)),
-    (r"(?<!why )don't" + _NOT_INVERTED, ("do not",)),
-    (r"doesn't" + _NOT_INVERTED, ("does not",)),
-    (r"didn't" + _NOT_INVERTED, ("did not",)),
-    (r"isn't" + _NOT_INVERTED, ("is not",)),
-    (r"it's (?=(?:a|the|not|just|so|in|on|always|worse|better|more|like|kind|my)\b)", ("it is ",)),
-    (r"that's (?=(?:a|the|not|just|all|when|what|where|why|how|my)\b)", ("that is ",)),
-    (r"you're (?=(?:not|a|in|on|taking|having|doing)\b)", ("you are ",)),
+    (r"going to (?=be|get|have|need|take|try|want|keep|put|start|see|do|make|send|check|order|add)", ("gonna ",)),
+    (r"let me(?! know)", ("lemme", "allow me to", "I'll", "time for me to")),
+    (r"have you had any", ("had any", "any", "did you get any", "have you run into any")),
+    (r"have you noticed", ("noticed", "did you notice", "have you spotted", "have you seen")),
+    (r"do you have", ("have you got", "got", "d'you have", "you have")),
+    (r"are you taking", ("do you take", "are you on", "you taking")),
+    (r"I've got", ("I have", "I got", "got", "there's")),
+    (r"I have to", ("I gotta", "I must", "I need to")),
+    (r"what about", ("how about", "and", "then there's")),
+    (r"how about", ("what about", "and", "what of")),
+    (r"going on", ("happening", "taking place", "up")),
+    (r"I'm going to", ("I'm gonna", "I plan to", "I intend to", "I'd like to")),
+    (r"on top of that", ("besides", "plus", "additionally", "also")),
+    (r"I just", ("I simply", "I only")),
+    (r"so far", ("up to now", "till now", "to date")),
+    (r"at first", ("to begin with", "early on", "initially")),
+    (r"(?<=[a-z] )years ago", ("years back",)),
+    (r"some (?=kind|sort)", ("a ",)),
+    (r"make sure", ("be certain", "see to it", "double-check")),
+    (r"take care of", ("handle", "deal with", "tend to")),
+    (r"find out", ("learn", "figure out", "see")),
     (r"take a look", ("have a look", "take a peek", "have a peek", "look")),
     (r"bothering", ("troubling", "bugging", "pestering")),
     (r"keep an eye on", ("watch", "keep tabs on", "monitor")),
     (r"tell me", ("let me know", "can you tell me", "talk to me")),
     (r"looks good", ("looks fine", "is fine", "looks all right")),
-    (r"looks like", ("seems like", "appears", "it would seem")),
+    (r"looks like", ("seems like",)),
     (r"come back", ("return", "come on back", "come in again")),
     (r"set up", ("arrange", "organize", "get going on")),
     (r"for a while", ("for some time", "for quite some time")),
@@ -66,13 +74,24 @@ _SYNONYMS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"a good bit", ("quite a bit", "a fair amount")),
     (r"no problem", ("not a problem", "that's fine", "happy to")),
 )  # fmt: skip
-_COMPILED = tuple((re.compile(rf"(?<![\w{{']){p}(?![\w}}'])", re.IGNORECASE), options) for p, options in _SYNONYMS)
+_GROUP = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
+#: (words that a text must hold, pattern, options): most patterns need not be looked for.
+_COMPILED = tuple(
+    (_GROUP.sub("", p).strip().lower(), re.compile(rf"(?<![\w{{']){p}(?![\w}}'])", re.IGNORECASE), options)
+    for p, options in _SYNONYMS
+)
 _JOINT = re.compile(r"(?<=[a-z]),? (?=(?:and|but|so|because|when|if|then|or|like|it|I|they|we)\b)")
+#: "three hundred" before "and five", "two" before "and a half".
+_IN_NUMBER = re.compile(
+    r"\b(?:hundred|thousand|point|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+    r"|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)$",
+    re.IGNORECASE,
+)
 _FILLERS = (
     "um", "uh", "you know", "I mean", "well", "like", "honestly", "basically", "let me see", "I guess", "how do I say",
-    "actually", "er", "anyway", "to be fair", "at least", "as far as I can tell", "in a way", "hmm", "right",
+    "er", "anyway", "to be fair", "at least", "as far as I can tell", "in a way", "hmm",
 )  # fmt: skip
-_REPLACED = 0.45
+_REPLACED = 0.55
 _BARE = re.compile(r"[^a-z0-9' ]+")
 _KEY = 5  # words of a held-out wording by which it is looked up
 
@@ -82,12 +101,13 @@ def vary(text: str, rng: random.Random, split: str, fillers: float) -> str:
 
     What only another split may say is never produced: the text then comes back as it was.
     """
-    varied = text
-    for pattern, options in _COMPILED:
-        if pattern.search(varied):
+    varied, lowered = text, text.lower()
+    for words, pattern, options in _COMPILED:
+        if words in lowered:
             varied = pattern.sub(lambda m, o=options: _chosen(m, o, rng), varied)
+            lowered = varied.lower()
     if fillers and rng.random() < fillers:
-        places = [m.span() for m in _JOINT.finditer(varied)]
+        places = [m.span() for m in _JOINT.finditer(varied) if not _IN_NUMBER.search(varied, 0, m.start())]
         if places:
             start, end = rng.choice(places)
             varied = f"{varied[:start]}, {rng.choice(_FILLERS)}, {varied[end:]}"

@@ -11,7 +11,7 @@ from torch import Tensor
 from medscribe_core.diffusion.masking import forward_mask
 from medscribe_core.diffusion.schedule import sample_t
 from medscribe_core.model.config import LENGTH_BUCKETS
-from medscribe_core.model.context_encoder import window_batch
+from medscribe_core.model.context_encoder import CONTEXT_STEP, NOTE_STEP, rounded_up, window_batch
 from medscribe_core.schema import NOTE_SECTIONS
 from medscribe_core.tokenizer import WINDOW_END, WINDOW_START, ClinicalTokenizer
 from medscribe_core.training.examples import Example, evidence_matrix
@@ -78,10 +78,11 @@ def make_batch(
         tokenizer.id_of(WINDOW_END),
         tokenizer.pad_id,
     )
-    context_ids, context_mask = _pad([e.context_ids for e in examples], tokenizer.pad_id)
-    clean, note_mask = _pad([e.note_ids for e in examples], tokenizer.pad_id)
-    sections, _ = _pad([e.sections for e in examples], 0)
-    header, _ = _pad([e.header for e in examples], 1)
+    window_ids, window_lengths = _even_windows(window_ids, window_lengths, tokenizer.pad_id)
+    context_ids, context_mask = _pad([e.context_ids for e in examples], tokenizer.pad_id, CONTEXT_STEP)
+    clean, note_mask = _pad([e.note_ids for e in examples], tokenizer.pad_id, NOTE_STEP)
+    sections, _ = _pad([e.sections for e in examples], 0, NOTE_STEP)
+    header, _ = _pad([e.header for e in examples], 1, NOTE_STEP)
     clean, note_mask, sections = (x.repeat_interleave(copies, dim=0) for x in (clean, note_mask, sections))
     maskable = ~header.bool().repeat_interleave(copies, dim=0) & note_mask
     maskable &= ~_given(sections, infill_share, generator)
@@ -113,6 +114,13 @@ def make_batch(
     )
 
 
+def _even_windows(ids: Tensor, lengths: Tensor, pad_id: int) -> tuple[Tensor, Tensor]:
+    """Dummy windows of one token up to a multiple of four, so that few distinct shapes occur."""
+    extra = -ids.shape[0] % 4
+    dummy = ids.new_full((extra, ids.shape[1]), pad_id)
+    return torch.cat((ids, dummy)), torch.cat((lengths, lengths.new_ones(extra)))
+
+
 def _given(sections: Tensor, share: float, generator: torch.Generator) -> Tensor:
     """(B, L) True at sections that stay clean: in a ``share`` of the notes, one to four random ones."""
     batch = sections.shape[0]
@@ -124,8 +132,8 @@ def _given(sections: Tensor, share: float, generator: torch.Generator) -> Tensor
     return given.gather(1, sections)
 
 
-def _pad(rows: list[list[int]] | list[list[bool]], value: int) -> tuple[Tensor, Tensor]:
-    longest = max(map(len, rows))
+def _pad(rows: list[list[int]] | list[list[bool]], value: int, step: int) -> tuple[Tensor, Tensor]:
+    longest = rounded_up(max(map(len, rows)), step)
     padded = torch.full((len(rows), longest), value)
     mask = torch.zeros(len(rows), longest, dtype=torch.bool)
     for i, row in enumerate(rows):

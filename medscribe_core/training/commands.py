@@ -33,6 +33,8 @@ def diffusion(
     tokenizer: Annotated[Path | None, typer.Option(help="Tokenizer; by default the shipped one.")] = None,
     rate: Annotated[float, typer.Option(help="Peak learning rate.")] = 1e-3,
     encoder_rate: Annotated[float, typer.Option(help="Rate of the pretrained layers relative to the peak.")] = 0.0,
+    encoder_layers: Annotated[int, typer.Option(min=1, max=6, help="How many pretrained layers are trained.")] = 3,
+    muon_rate: Annotated[float, typer.Option(help="Peak rate of Muon for hidden matrices; 0: AdamW for all.")] = 0.0,
     batch_cost: Annotated[int, typer.Option(help="Positions a batch (context + 3 x note).")] = 7000,
     accumulate: Annotated[int, typer.Option(min=1, help="Batches a step.")] = 1,
     lengthening_pools: Annotated[int, typer.Option(help="Pools over which excerpts give way to visits.")] = 300,
@@ -51,6 +53,8 @@ def diffusion(
         seed=seed,
         peak_rate=rate,
         encoder_rate=encoder_rate,
+        encoder_layers=encoder_layers,
+        muon_rate=muon_rate,
         accumulate=accumulate,
     )
     stream = StreamConfig(

@@ -21,6 +21,7 @@ from medscribe_core.model.precision import autocast
 from medscribe_core.model.pretrained import initialise_from_minilm, minilm_folder
 from medscribe_core.tokenizer import load_tokenizer
 from medscribe_core.training.checkpoint import Average, Progress, export_weights, load_checkpoint, save_checkpoint
+from medscribe_core.training.muon import Muon
 from medscribe_core.training.objective import training_loss
 from medscribe_core.training.stream import BatchStream, StreamConfig, read_encounters
 from medscribe_core.training.validation import health_problems, validate, validation_sets
@@ -32,14 +33,18 @@ class TrainingConfig:
 
     Attributes:
         minutes: total budget of the run, over all its resumptions; the cosine runs over it.
+        muon_rate: peak learning rate of Muon for the hidden matrices outside the encoder; 0 leaves them to AdamW.
         encoder_rate: learning rate of the pretrained layers relative to the peak; 0 keeps them frozen.
+        encoder_layers: how many of the last pretrained layers are trained when ``encoder_rate`` is above 0.
         accumulate: batches a step (gradient accumulation to the effective batch).
     """
 
     minutes: float = 75.0
     peak_rate: float = 1e-3
     floor_rate: float = 1e-5
+    muon_rate: float = 0.0
     encoder_rate: float = 0.0
+    encoder_layers: int = 3
     warmup: float = 0.02
     weight_decay: float = 0.01
     clip: float = 1.0
@@ -60,8 +65,15 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.model = ClinicalDiffusionLM(PRESETS[config.preset])
         self.progress = Progress()
-        self.model.encoder.requires_grad_(config.encoder_rate > 0)
-        self.optimizer = torch.optim.AdamW(self._parameter_groups(), betas=(0.9, 0.98), fused=True)
+        self.model.encoder.requires_grad_(False)
+        if config.encoder_rate > 0:
+            self.model.encoder.layers[-config.encoder_layers :].requires_grad_(True)
+        adam, muon = self._parameter_groups()
+        self.optimizers: dict[str, torch.optim.Optimizer] = {
+            "adam": torch.optim.AdamW(adam, betas=(0.9, 0.98), fused=True)
+        }
+        if muon:
+            self.optimizers["muon"] = Muon(muon, lr=config.muon_rate, weight_decay=config.weight_decay)
         self.average = Average(self.model, config.average_decay)
 
     def start(self) -> float:
@@ -77,8 +89,9 @@ class Trainer:
         self.average.weights = state["average"]
         self.average.updates = state["average_updates"]
         self.progress = state["progress"]
-        if state["encoder_trained"] == (self.config.encoder_rate > 0):
-            self.optimizer.load_state_dict(state["optimizer"])
+        if state.get("trainable") == self._trainable() and set(state["optimizers"]) == set(self.optimizers):
+            for name, optimizer in self.optimizers.items():
+                optimizer.load_state_dict(state["optimizers"][name])
 
     def save(self) -> None:
         """Write the resumable checkpoint."""
@@ -88,19 +101,29 @@ class Trainer:
                 "model": self.model.state_dict(),
                 "average": self.average.weights,
                 "average_updates": self.average.updates,
-                "optimizer": self.optimizer.state_dict(),
-                "encoder_trained": self.config.encoder_rate > 0,
+                "optimizers": {name: optimizer.state_dict() for name, optimizer in self.optimizers.items()},
+                "trainable": self._trainable(),
                 "progress": self.progress,
             },
         )
 
-    def _parameter_groups(self) -> list[dict]:
+    def _trainable(self) -> list[str]:
+        return [name for name, parameter in self.model.named_parameters() if parameter.requires_grad]
+
+    def _parameter_groups(self) -> tuple[list[dict], list[dict]]:
+        """Groups for AdamW (each with its ``scale`` of the learning rate) and for Muon."""
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+        matrices: list[nn.Parameter] = []
         for name, parameter in self.model.named_parameters():
-            if parameter.requires_grad:
-                decays = parameter.dim() >= 2 and "tokens" not in name
-                groups.setdefault((name.startswith("encoder."), decays), []).append(parameter)
-        return [
+            if not parameter.requires_grad:
+                continue
+            hidden = parameter.dim() == 2 and name.startswith(("layers.", "adapter.layers.")) and "mixing" not in name
+            if hidden and self.config.muon_rate > 0:
+                matrices.append(parameter)
+                continue
+            decays = parameter.dim() >= 2 and "tokens" not in name
+            groups.setdefault((name.startswith("encoder."), decays), []).append(parameter)
+        adam = [
             {
                 "params": parameters,
                 "weight_decay": self.config.weight_decay if decays else 0.0,
@@ -108,13 +131,17 @@ class Trainer:
             }
             for (in_encoder, decays), parameters in groups.items()
         ]
+        return adam, [{"params": matrices}] if matrices else []
 
     def step(self, batches: list) -> dict[str, float]:
         """One optimizer step over ``accumulate`` batches; returns the loss parts."""
         config = self.config
         rate = learning_rate(self.progress.minutes / config.minutes, config.peak_rate, config.floor_rate, config.warmup)
-        for group in self.optimizer.param_groups:
+        for group in self.optimizers["adam"].param_groups:
             group["lr"] = rate * group["scale"]
+        if "muon" in self.optimizers:
+            for group in self.optimizers["muon"].param_groups:
+                group["lr"] = rate / config.peak_rate * config.muon_rate
         sums: dict[str, float] = {}
         for batch in batches:
             generator = torch.Generator().manual_seed(self.progress.step)
@@ -124,8 +151,9 @@ class Trainer:
             for name, value in vars(parts).items():
                 sums[name] = sums.get(name, 0.0) + float(value.detach()) / len(batches)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), config.clip)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers.values():
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
         self.average.update(self.model)
         pool, index, count = batches[-1].position
         self.progress.pool, self.progress.batch = (pool + 1, 0) if index + 1 == count else (pool, index + 1)
@@ -192,13 +220,16 @@ def train_diffusion(
     trainer.model.train()
     log = (folder / "log.jsonl").open("a", encoding="utf-8")
     last_save = last_validation = trainer.progress.minutes
+    usual = 0.0  # seconds of a step, smoothed
     with Bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console) as bar, log:
         task = bar.add_task("training", total=config.minutes, completed=trainer.progress.minutes)
         while trainer.progress.minutes < config.minutes:
             began = time.monotonic()
             parts = trainer.step([next(batches) for _ in range(config.accumulate)])
             # A paused process must not count its pause.
-            trainer.progress.minutes += min(time.monotonic() - began, 60.0) / 60
+            elapsed = time.monotonic() - began
+            usual = 0.9 * (usual or elapsed) + 0.1 * min(elapsed, 5.0 * (usual or elapsed))
+            trainer.progress.minutes += min(elapsed, 5.0 * usual) / 60
             spent = trainer.progress.minutes
             if trainer.progress.step % 20 == 0:
                 _log(log, {"step": trainer.progress.step, "minutes": spent, **parts})

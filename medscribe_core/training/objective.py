@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 
 from medscribe_core.diffusion.loss import (
     EVIDENCE_WEIGHT,
@@ -30,28 +29,19 @@ def encode_batch(model: ClinicalDiffusionLM, batch: Batch, *, train_encoder: boo
     return model.encode_context(batch.context_ids, middle, last, batch.context_mask)
 
 
-def masked_hidden(
-    model: ClinicalDiffusionLM, batch: Batch, context: EncodedContext, sections: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Hidden states at all positions (B, L, D) and at the masked ones (N, D), with the latter's notes (N,)."""
-    hidden = model(batch.noisy, batch.t, context, sections, batch.note_mask)
-    return hidden, hidden[batch.masked], batch.masked.nonzero()[:, 0]
-
-
 def training_loss(
     model: ClinicalDiffusionLM, batch: Batch, *, train_encoder: bool = False, generator: torch.Generator | None = None
 ) -> LossParts:
-    """L = L_diffusion + 0.1 L_section + 0.1 L_evidence + 0.05 L_length for one batch."""
+    """L = L_diffusion + 0.1 L_section + 0.2 L_evidence + 0.05 L_length for one batch."""
     context = encode_batch(model, batch, train_encoder=train_encoder)
     sections = batch.sections
     if model.training and model.config.section_dropout:
         untold = torch.rand(sections.shape[0], 1, generator=generator) < model.config.section_dropout
         sections = torch.where(untold, SECTION_COUNT, sections)
-    hidden, at_masks, notes = masked_hidden(model, batch, context, sections)
-    copies = batch.noisy.shape[0] // batch.context_ids.shape[0]
+    hidden = model(batch.noisy, batch.t, context, sections, batch.note_mask)
     targets = batch.clean[batch.masked]
-    nll, evidence = token_nll(model, at_masks, notes // copies, targets, context, batch.evidence)
-    diffusion = diffusion_loss(nll, notes, batch.t, batch.lengths, MAX_TIME_WEIGHT)
+    nll, evidence = token_nll(model, hidden, batch.masked, targets, context, batch.evidence)
+    diffusion = diffusion_loss(nll, batch.masked.nonzero()[:, 0], batch.t, batch.lengths, MAX_TIME_WEIGHT)
     labels = batch.sections.masked_fill(~batch.note_mask, -100)
     section = F.cross_entropy(model.section_head(hidden).float().flatten(0, 1), labels.flatten(), ignore_index=-100)
     length = F.cross_entropy(context.length_logits.float().flatten(0, 1), batch.length_targets.flatten())

@@ -14,12 +14,14 @@ from medscribe_core.corpora import read_authored
 from medscribe_core.corpora.authored import AuthoredEncounter
 from medscribe_core.corpora.phi_screen import screen
 from medscribe_core.errors import DataError
+from medscribe_core.model.context_encoder import CONTEXT_STEP, NOTE_STEP, rounded_up
 from medscribe_core.schema import Encounter
 from medscribe_core.simulator import training_example
 from medscribe_core.tokenizer import ClinicalTokenizer, load_tokenizer
 from medscribe_core.training.batches import Batch, make_batch
 from medscribe_core.training.examples import Example, make_example
 
+_BATCH_SIZES = (16, 12, 8, 6, 4, 3, 2, 1)
 POOL = 192  # examples generated at a time and sorted by size before they are cut into batches
 
 
@@ -140,16 +142,24 @@ class BatchStream(IterableDataset):
 
 
 def cut_by_cost(examples: list[Example], budget: int, rng: random.Random) -> list[list[Example]]:
-    """Batches of similar size, each within the budget of padded positions, in random order."""
+    """Batches of similar size, each within the budget of padded positions, in random order.
+
+    Batch sizes come from a short list, so that few distinct shapes occur (see WINDOW_STEP).
+    """
+    ordered = sorted(
+        examples, key=lambda e: (rounded_up(len(e.note_ids), NOTE_STEP), rounded_up(len(e.context_ids), CONTEXT_STEP))
+    )
     groups: list[list[Example]] = []
-    group: list[Example] = []
-    for example in sorted(examples, key=lambda e: (len(e.note_ids) // 16, len(e.context_ids))):
-        longest_note = max(len(e.note_ids) for e in [*group, example])
-        longest_context = max(len(e.context_ids) for e in [*group, example])
-        if group and (len(group) + 1) * (longest_context + 3 * longest_note) > budget:
-            groups.append(group)
-            group = []
-        group.append(example)
-    groups.append(group)
+    start = 0
+    while start < len(ordered):
+        size = next(k for k in _BATCH_SIZES if k == 1 or _fits(ordered[start : start + k], k, budget))
+        groups.append(ordered[start : start + size])
+        start += size
     rng.shuffle(groups)
     return groups
+
+
+def _fits(group: list[Example], size: int, budget: int) -> bool:
+    note = rounded_up(max(len(e.note_ids) for e in group), NOTE_STEP)
+    context = rounded_up(max(len(e.context_ids) for e in group), CONTEXT_STEP)
+    return len(group) == size and size * (context + 3 * note) <= budget

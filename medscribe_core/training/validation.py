@@ -14,7 +14,7 @@ from medscribe_core.model.precision import autocast
 from medscribe_core.tokenizer import ClinicalTokenizer
 from medscribe_core.training.batches import make_batch
 from medscribe_core.training.examples import Example
-from medscribe_core.training.objective import encode_batch, masked_hidden
+from medscribe_core.training.objective import encode_batch
 from medscribe_core.training.stream import authored_example, cut_by_cost, read_encounters, simulated_example
 
 _BUDGET = 6000
@@ -82,9 +82,9 @@ def _batch_nll(
         context = encode_batch(model, batch, train_encoder=False)
         if change == "context":
             context = _rolled(context)
-        _, hidden, notes = masked_hidden(model, batch, context, batch.sections)
+        hidden = model(batch.noisy, batch.t, context, batch.sections, batch.note_mask)
         targets = batch.clean[batch.masked]
-        nll, _ = token_nll(model, hidden, notes, targets, context, close_gate=change == "gate")
+        nll, _ = token_nll(model, hidden, batch.masked, targets, context, close_gate=change == "gate")
     return float(nll.sum()), len(targets)
 
 

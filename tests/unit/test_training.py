@@ -12,7 +12,8 @@ from medscribe_core.settings import REPOSITORY
 from medscribe_core.tokenizer import load_tokenizer
 from medscribe_core.training.batches import length_bucket, make_batch
 from medscribe_core.training.checkpoint import Average, load_checkpoint, save_checkpoint
-from medscribe_core.training.stream import BatchStream, StreamConfig, simulated_example
+from medscribe_core.training.muon import Muon, orthogonalise
+from medscribe_core.training.stream import BatchStream, StreamConfig, cut_by_cost, simulated_example
 from medscribe_core.training.validation import health_problems
 
 PATH = REPOSITORY / "assets" / "models" / "cpu" / "tokenizer.model"
@@ -117,3 +118,34 @@ def test_health_checks_name_what_is_broken():
     assert "neighbours" in health_problems({**healthy, "visits/t0.1": 1.7})[0]
     assert "transcript" in health_problems({**healthy, "visits/wrong_context": 0.9})[0]
     assert "copied" in health_problems({**healthy, "visits/closed_gate": 0.9})[0]
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (24, 8), (8, 24)])
+def test_muon_brings_singular_values_near_one(shape):
+    torch.manual_seed(0)
+    values = torch.linalg.svdvals(orthogonalise(torch.randn(shape)))
+    assert values.min() > 0.5
+    assert values.max() < 1.5
+
+
+def test_muon_lowers_a_loss():
+    torch.manual_seed(0)
+    weight = torch.nn.Parameter(torch.randn(6, 6))
+    optimizer = Muon([weight], lr=0.05)
+    first = (weight**2).sum().item()
+    for _ in range(40):
+        optimizer.zero_grad()
+        (weight**2).sum().backward()
+        optimizer.step()
+    assert (weight**2).sum().item() < 0.5 * first
+
+
+def test_batches_have_few_distinct_shapes_and_stay_within_the_budget():
+    groups = cut_by_cost(examples(120, seed=6), 3500, random.Random(0))
+    assert sum(len(group) for group in groups) == 120
+    for group in groups:
+        batch = make_batch(group, TOKENIZER, copies=1, infill_share=0.0, seed=0)
+        assert batch.clean.shape[1] % 32 == 0
+        assert batch.context_ids.shape[1] % 64 == 0
+        cost = len(group) * (batch.context_ids.shape[1] + 3 * batch.clean.shape[1])
+        assert cost <= 3500 or len(group) == 1
