@@ -70,15 +70,17 @@ def denoise(
         # The ratio that is masked now: what the model was told in training.
         t = masked.sum(dim=1) / total
         hidden = model(ids, t, context, sections, note_mask)[masked]
-        rows = masked.nonzero()[:, 0] // copies
-        probabilities = model.probabilities(hidden, rows, context)
-        probabilities[:, forbidden] = 0.0
-        token, chance = _choose(probabilities, temperature, generator)
+        if temperature <= 0 and context.ids.shape[0] == 1:
+            token, chance = model.most_probable(hidden, context, forbidden)
+        else:
+            probabilities = model.probabilities(hidden, masked.nonzero()[:, 0] // copies, context)
+            token, chance = _choose(probabilities.masked_fill_(forbidden, 0.0), temperature, generator)
         proposed = torch.full_like(ids, mask_id)
         proposed[masked] = token
         certainty = torch.zeros(ids.shape)
         certainty[masked] = chance
-        commit = policy.select(certainty, masked, step - started)
+        preference = certainty * policy.leftward ** waiting_before(masked, sections)
+        commit = policy.select(preference, masked, step - started)
         ids = torch.where(commit, proposed, ids)
         confidence = torch.where(commit, certainty, confidence)
         step_of[commit] = step
@@ -89,6 +91,15 @@ def denoise(
             masked = editable & (step_of > 0) & (confidence < correct_below)
             ids = ids.masked_fill(masked, mask_id)
     return Denoised(ids, step_of, confidence, step)
+
+
+def waiting_before(masked: Tensor, sections: Tensor) -> Tensor:
+    """(B, L) how many masked positions stand before each position in its own section."""
+    total = masked.cumsum(dim=1) - masked.long()
+    starts = torch.ones_like(masked)
+    starts[:, 1:] = sections[:, 1:] != sections[:, :-1]
+    at_start = torch.where(starts, total, 0).cummax(dim=1).values
+    return total - at_start
 
 
 def _choose(probabilities: Tensor, temperature: float, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:

@@ -27,6 +27,7 @@ def diffusion(
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log and exported weights.")],
     minutes: Annotated[float, typer.Option(min=0.1, help="Total budget of the run, resumptions included.")] = 75.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    start_from: Annotated[Path | None, typer.Option(help="Folder of a model that a new run begins with.")] = None,
     preset: Annotated[str, typer.Option(help="Model sizes: cpu or seed.")] = "cpu",
     authored: AuthoredOption = None,
     validation: Annotated[list[Path] | None, typer.Option(help="JSONL of authored encounters to validate on.")] = None,
@@ -65,7 +66,13 @@ def diffusion(
         lengthening_pools=lengthening_pools,
     )
     train_diffusion(
-        out, config, stream, resume=resume, validation=tuple(validation or ()), console=Console(stderr=True)
+        out,
+        config,
+        stream,
+        resume=resume,
+        start_from=start_from,
+        validation=tuple(validation or ()),
+        console=Console(stderr=True),
     )
 
 

@@ -15,8 +15,10 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from medscribe_core.diffusion.schedule import learning_rate
+from medscribe_core.errors import ModelFilesError
 from medscribe_core.model.config import PRESETS
 from medscribe_core.model.denoiser import ClinicalDiffusionLM
+from medscribe_core.model.loading import load_model
 from medscribe_core.model.precision import autocast
 from medscribe_core.model.pretrained import initialise_from_minilm, minilm_folder
 from medscribe_core.tokenizer import load_tokenizer
@@ -81,6 +83,14 @@ class Trainer:
         exact = initialise_from_minilm(self.model, self.tokenizer, minilm_folder())
         self.average = Average(self.model, self.config.average_decay)
         return exact
+
+    def start_from(self, folder: Path) -> None:
+        """Initialise from an exported model instead; raises ModelFilesError when it does not fit the preset."""
+        loaded = load_model(folder, dtype=torch.float32).model
+        if loaded.config != self.model.config:
+            raise ModelFilesError(f"The model in {folder.name} has other sizes than the preset {self.config.preset}.")
+        self.model.load_state_dict(loaded.state_dict())
+        self.average = Average(self.model, self.config.average_decay)
 
     def resume(self) -> None:
         """Continue from the folder's checkpoint: weights, optimizer, average and place in the data."""
@@ -196,10 +206,15 @@ def train_diffusion(
     stream: StreamConfig,
     *,
     resume: bool = False,
+    start_from: Path | None = None,
     validation: tuple[Path, ...] = (),
     console: Console | None = None,
 ) -> Trainer:
     """Train for the rest of ``config.minutes``; writes checkpoint.pt, log.jsonl and export/ into ``folder``.
+
+    Args:
+        resume: go on from the folder's checkpoint.
+        start_from: a model folder whose weights a new run begins with; by default MiniLM and random layers.
 
     Raises:
         ModelFilesError: nothing to resume from, or MiniLM is not installed.
@@ -212,6 +227,8 @@ def train_diffusion(
     if resume:
         trainer.resume()
         console.print(f"Resumed after {trainer.progress.minutes:.1f} minutes, step {trainer.progress.step}.")
+    elif start_from is not None:
+        trainer.start_from(start_from)
     else:
         console.print(f"MiniLM loaded; {trainer.start():.0%} of the pieces map exactly.")
     sets = validation_sets(trainer.tokenizer, validation)

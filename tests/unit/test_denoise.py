@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medscribe_core.errors import InputError
-from medscribe_core.sampling.denoise import denoise
+from medscribe_core.sampling.denoise import denoise, waiting_before
 from medscribe_core.sampling.policies import AdaptivePolicy, ConfidencePolicy, make_policy
 from tests.unit.tiny import FIRST_WORD, MASK, VOCABULARY, forbidden, tiny_context, tiny_model
 
@@ -74,6 +74,33 @@ def test_a_lower_threshold_commits_at_least_as_many(length, seed, one, other):
     assert not (many & ~masked).any()
 
 
+def test_positions_wait_for_the_masked_ones_before_them_in_their_section():
+    masked = torch.tensor([[True, False, True, True, True, False, True]])
+    sections = torch.tensor([[0, 0, 0, 1, 1, 1, 1]])
+    assert waiting_before(masked, sections)[0].tolist() == [0, 1, 1, 0, 1, 2, 2]
+
+
+@given(st.integers(5, 40), st.integers(0, 99))
+@settings(max_examples=30, deadline=None)
+def test_full_leftward_preference_writes_every_section_from_its_beginning(length, seed):
+    ids, editable = canvas(length, 0.0, seed)
+    result = run(ids, editable, AdaptivePolicy(threshold=1.1, minimum=1, max_steps=400, leftward=1e-6))
+    sections = torch.arange(length) * 5 // length
+    for section in range(5):
+        steps = result.step_of[0][sections == section]
+        assert (steps[1:] > steps[:-1]).all()
+
+
+def test_corrections_redo_what_was_unsure_and_keep_what_was_given():
+    ids, editable = canvas(24, 0.4, 8)
+    plain = run(ids, editable, ConfidencePolicy(3))
+    redone = run(ids, editable, ConfidencePolicy(3), corrections=1, correct_below=0.5)
+    assert redone.steps > plain.steps
+    assert torch.equal(redone.ids[~editable], ids[~editable])
+    sure = editable & (plain.confidence >= 0.5)
+    assert torch.equal(redone.ids[sure], plain.ids[sure])
+
+
 def test_same_seed_same_note():
     ids, editable = canvas(24, 0.0, 3)
     draws = [
@@ -120,6 +147,17 @@ def test_probabilities_sum_to_one():
     p = MODEL.probabilities(hidden, torch.zeros(7, dtype=torch.long), CONTEXT)
     assert torch.allclose(p.sum(dim=1), torch.ones(7), atol=1e-5)
     assert (p >= 0).all()
+
+
+@pytest.mark.parametrize("count", [1, 63, 64, 90])
+def test_the_short_cut_to_the_most_probable_token_is_exact(count):
+    torch.manual_seed(count)
+    hidden = torch.randn(count, 32) * 2
+    p = MODEL.probabilities(hidden, torch.zeros(count, dtype=torch.long), CONTEXT)
+    expected, token = p.masked_fill(forbidden(), 0.0).max(dim=1)
+    found, chance = MODEL.most_probable(hidden, CONTEXT, forbidden())
+    assert torch.equal(found, token)
+    assert torch.allclose(chance, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(("name", "steps"), [("magic", None), ("adaptive", 0), ("confidence", 500)])

@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from medscribe_core.errors import ModelFilesError
+from medscribe_core.model.loading import load_model
 from medscribe_core.schema import NOTE_SECTIONS
 from medscribe_core.settings import REPOSITORY
 from medscribe_core.tokenizer import load_tokenizer
 from medscribe_core.training.batches import length_bucket, make_batch
 from medscribe_core.training.checkpoint import Average, load_checkpoint, save_checkpoint
+from medscribe_core.training.loop import Trainer, TrainingConfig
 from medscribe_core.training.muon import Muon, orthogonalise
 from medscribe_core.training.stream import BatchStream, StreamConfig, cut_by_cost, simulated_example
 from medscribe_core.training.validation import health_problems
@@ -118,6 +120,17 @@ def test_health_checks_name_what_is_broken():
     assert "neighbours" in health_problems({**healthy, "visits/t0.1": 1.7})[0]
     assert "transcript" in health_problems({**healthy, "visits/wrong_context": 0.9})[0]
     assert "copied" in health_problems({**healthy, "visits/closed_gate": 0.9})[0]
+
+
+def test_a_new_run_can_begin_with_the_shipped_weights(tmp_path):
+    trainer = Trainer(tmp_path, TrainingConfig(), StreamConfig(tokenizer=PATH))
+    trainer.start_from(PATH.parent)
+    shipped = load_model(PATH.parent, dtype=torch.float32).model.state_dict()
+    assert torch.equal(trainer.model.state_dict()["tokens.weight"], shipped["tokens.weight"])
+    assert torch.equal(trainer.average.weights["tokens.weight"], shipped["tokens.weight"])
+    smaller = Trainer(tmp_path, TrainingConfig(preset="seed"), StreamConfig(tokenizer=PATH))
+    with pytest.raises(ModelFilesError, match="seed"):
+        smaller.start_from(PATH.parent)
 
 
 @pytest.mark.parametrize("shape", [(16, 16), (24, 8), (8, 24)])

@@ -20,6 +20,7 @@ class AdaptivePolicy:
     threshold: float = 0.9
     minimum: int = 2
     max_steps: int = 32
+    leftward: float = 1.0
     name: str = "adaptive"
 
     def select(self, confidence: Tensor, masked: Tensor, step: int) -> Tensor:

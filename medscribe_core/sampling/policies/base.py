@@ -10,11 +10,14 @@ from torch import Tensor
 class Policy(Protocol):
     """Chooses the positions that are committed in one denoising step.
 
-    ``max_steps`` is a hard cap: after that many forward passes nothing may be masked.
+    ``max_steps`` is a hard cap: after that many forward passes nothing may be masked. ``leftward`` (0 to 1) discounts
+    a position's confidence once for every masked position before it in its section: 1 lets any position be first,
+    smaller values write each section from its beginning, all sections at the same time.
     """
 
     name: str
     max_steps: int
+    leftward: float
 
     def select(self, confidence: Tensor, masked: Tensor, step: int) -> Tensor:
         """Positions to commit.
