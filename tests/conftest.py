@@ -8,9 +8,14 @@ import threading
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import settings
 
 from medscribe_core.generated import GeneratedNote, Trajectory, TrajectoryToken
 from medscribe_core.schema import NOTE_SECTIONS, Encounter, Section, SoapNote
+
+# How fast a machine is must not decide a test.
+settings.register_profile("medscribe", deadline=None)
+settings.load_profile("medscribe")
 
 FAKE_NOTE = SoapNote(
     hpi="29-year-old woman presents with cough for 5 days. She denies dyspnea and takes ibuprofen 200 mg as needed.",

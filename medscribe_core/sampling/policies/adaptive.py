@@ -17,10 +17,10 @@ class AdaptivePolicy:
     allowed steps shares out what is left, so that ``max_steps`` is never passed.
     """
 
-    threshold: float = 0.9
-    minimum: int = 2
-    max_steps: int = 32
-    leftward: float = 1.0
+    threshold: float = 0.5
+    minimum: int = 8
+    max_steps: int = 40
+    leftward: float = 0.9
     name: str = "adaptive"
 
     def select(self, confidence: Tensor, masked: Tensor, step: int) -> Tensor:

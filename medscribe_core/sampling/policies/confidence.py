@@ -14,7 +14,7 @@ class ConfidencePolicy:
     """Commits k = ceil(masked / steps left) positions a step (Chang et al., MaskGIT, 2022)."""
 
     steps: int = 20
-    leftward: float = 1.0
+    leftward: float = 0.9
     name: str = "confidence"
 
     @property
