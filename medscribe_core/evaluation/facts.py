@@ -121,14 +121,18 @@ def _listed_medications(sentence: str) -> list[NoteFact]:
     lead = _MEDICATIONS_LEAD.match(sentence)
     if not lead or re.search(r" as (?:prescribed|directed)\.?$", sentence):
         return []
-    items: list[str] = []
-    for part in re.split(r", (?:and )?| and (?=[a-zA-Z])", sentence[lead.end() :].rstrip(".")):
-        if read_wording(part).drugs or not items:
-            items.append(part)
+    body = sentence[lead.end() :].rstrip(".")
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for separator in [*re.finditer(r", (?:and )?| and (?=[a-zA-Z])", body), None]:
+        end = separator.start() if separator else len(body)
+        if read_wording(body[start:end]).drugs or not spans:
+            spans.append((start, end))
         else:
             # "taken every morning", "with no missed doses" say something of the drug before them.
-            position = sentence.rindex(items[-1])
-            items[-1] = sentence[position : sentence.index(part, position + len(items[-1])) + len(part)]
+            spans[-1] = (spans[-1][0], end)
+        start = separator.end() if separator else end
+    items = [body[first:last] for first, last in spans]
     if not read_wording(items[0]).drugs:
         return []
     return [NoteFact(Section.HPI, "medication", item, item) for item in items]

@@ -426,3 +426,13 @@ def test_extracted_facts_are_those_that_the_simulator_put_in():
 
 def normal(statement):
     return " ".join(statement.lower().removeprefix("history of ").rstrip(".").split())
+
+
+def test_a_medication_list_that_repeats_itself_is_read():
+    text = "Current medications include daily, aspirin daily, taken daily and daily, aspirin daily and daily."
+    assert [fact.kind for fact in section_facts(Section.HPI, text)]
+    repeated = (
+        "Current medications include lisinopril 10 mg daily, taken daily, and lisinopril 10 mg daily, taken daily."
+    )
+    stated = [fact.text for fact in section_facts(Section.HPI, repeated) if fact.kind == "medication"]
+    assert stated == ["lisinopril 10 mg daily, taken daily"] * 2
