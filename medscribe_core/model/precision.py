@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
-
-# Each shape of a matrix product has its kernel compiled once; with the default of 1,024 kept kernels a run with notes
-# of many lengths compiles all the time. Read at the first product.
-os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "20000")
 
 
 def fast_bfloat16() -> bool:
