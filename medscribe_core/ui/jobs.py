@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -70,6 +71,9 @@ class Job:
 
 @st.cache_resource(show_spinner=False)
 def _executor() -> ThreadPoolExecutor:
+    # A page's script may hold the interpreter for 5 ms, Python's default, each of the thousands of times that the
+    # model's thread asks for it.
+    sys.setswitchinterval(0.0001)
     # One worker: the model already uses every core, two notes at once would both be slower.
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="note")
 
@@ -93,7 +97,7 @@ def _write(job_reference: weakref.ref[Job], engine: NoteEngine, encounter: Encou
         future.set_exception(error)
 
 
-@st.fragment(run_every=0.25)
+@st.fragment(run_every=0.5)
 def show_progress(job: Job) -> None:
     """Say that a note is being written, offer to stop, and re-run the page when the job is done."""
     if job.done():
