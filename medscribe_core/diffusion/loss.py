@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from medscribe_core.model.context_encoder import rounded_up
+from medscribe_core.model.context_encoder import rows_rounded_up
 from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
 
 SECTION_WEIGHT = 0.1
@@ -76,9 +76,7 @@ def token_nll(
         (N,) float32 and a scalar.
     """
     at_masks = hidden[masked]
-    count = at_masks.shape[0]
-    padded = F.pad(at_masks, (0, 0, 0, rounded_up(count, _LOGITS_STEP) - count))
-    logits = model.vocabulary_logits(padded)[:count]
+    logits = model.vocabulary_logits(rows_rounded_up(at_masks, _LOGITS_STEP))[: at_masks.shape[0]]
     vocabulary = -F.cross_entropy(logits.float(), targets, reduction="none")
     if close_gate:
         return -vocabulary, vocabulary.new_zeros(())

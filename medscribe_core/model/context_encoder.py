@@ -134,6 +134,11 @@ def rounded_up(length: int, step: int) -> int:
     return -(-length // step) * step
 
 
+def rows_rounded_up(x: Tensor, step: int) -> Tensor:
+    """x (N, D) with rows of zeros up to a multiple of ``step``."""
+    return F.pad(x, (0, 0, 0, rounded_up(x.shape[0], step) - x.shape[0]))
+
+
 def join_windows(features: Tensor, kept: list[tuple[int, int, int, int]], contexts: int, length: int) -> Tensor:
     """Window features (W, L, E) -> per context (contexts, length, E); zeros at padding."""
     joined = features.new_zeros(contexts, length, features.shape[-1])

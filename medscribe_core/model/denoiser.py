@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medscribe_core.model.config import LENGTH_BUCKETS, ModelConfig
-from medscribe_core.model.context_encoder import ContextAdapter, ContextEncoder, rounded_up
+from medscribe_core.model.context_encoder import ContextAdapter, ContextEncoder, rows_rounded_up
 from medscribe_core.model.layers import (
     CrossAttention,
     FeedForward,
@@ -195,7 +195,7 @@ class ClinicalDiffusionLM(nn.Module):
         tokens of the context have a copy part.
         """
         count = hidden.shape[0]
-        hidden = F.pad(hidden, (0, 0, 0, rounded_up(count, POSITION_STEP) - count))
+        hidden = rows_rounded_up(hidden, POSITION_STEP)
         log_copy, log_vocabulary = self.log_gates(hidden)
         logits = self.vocabulary_logits(hidden).float()
         normaliser = torch.logsumexp(logits, dim=-1)
@@ -214,9 +214,8 @@ class ClinicalDiffusionLM(nn.Module):
     def probabilities(self, hidden: Tensor, rows: Tensor, context: EncodedContext) -> Tensor:
         """p(x_0) at N positions: (N, V) in float32, rows sum to 1."""
         count = hidden.shape[0]
-        extra = rounded_up(count, POSITION_STEP) - count
-        hidden = F.pad(hidden, (0, 0, 0, extra))
-        rows = F.pad(rows, (0, extra), value=context.ids.shape[0] - 1)
+        hidden = rows_rounded_up(hidden, POSITION_STEP)
+        rows = F.pad(rows, (0, hidden.shape[0] - count), value=context.ids.shape[0] - 1)
         log_copy, log_vocabulary = self.log_gates(hidden)
         vocabulary = F.softmax(self.vocabulary_logits(hidden).float(), dim=-1) * log_vocabulary.exp()[:, None]
         copy = F.softmax(self.copy_scores(hidden, rows, context), dim=-1) * log_copy.exp()[:, None]
