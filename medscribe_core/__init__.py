@@ -1,6 +1,7 @@
 """MedScribe: a masked-diffusion language model that writes a SOAP note from a visit's transcript."""
 
 import os
+from importlib import import_module
 
 # Both are read when PyTorch is loaded or first used, so they are set before anything can import it.
 # Waiting threads sleep: beside a browser on two cores, spinning ones made a note three to four times slower.
@@ -8,3 +9,16 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Each shape of a matrix product has its kernel compiled once; with the default of 1,024 kept kernels, notes of many
 # lengths would be compiling all the time.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "20000")
+
+#: Public names and the modules that they live in, which are loaded when a name is first asked for.
+_PUBLIC = {
+    "infill_note": "medscribe_core.sampling.infill",
+    "propagate_edit": "medscribe_core.sampling.propagate",
+}
+__all__ = ["infill_note", "propagate_edit"]
+
+
+def __getattr__(name: str) -> object:
+    if name in _PUBLIC:
+        return getattr(import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

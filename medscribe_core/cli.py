@@ -11,6 +11,7 @@ import typer
 
 from medscribe_core.corpora.commands import app as corpora_app
 from medscribe_core.corpora.explore_command import explore
+from medscribe_core.editing_commands import infill, propagate
 from medscribe_core.errors import InputError
 from medscribe_core.simulator.commands import simulate
 from medscribe_core.terminal import exit_code_of, print_text, progress_bar, require_writable
@@ -94,11 +95,18 @@ def generate(
 
 app.command()(simulate)
 app.command()(explore)
+app.command()(propagate)
+app.command()(infill)
 
 
 @app.command()
 def evaluate(
-    data: Annotated[Path, typer.Option(help="Visits with reference notes, one JSON object a line.")],
+    data: Annotated[Path | None, typer.Option(help="Visits with reference notes, one JSON object a line.")] = None,
+    result: Annotated[Path | None, typer.Option(help="A stored result to --compare instead of a new run.")] = None,
+    compare: Annotated[Path | None, typer.Option(help="A stored result of the same data: print differences.")] = None,
+    check_extractor: Annotated[
+        int | None, typer.Option(min=1, help="Check the fact extractor on N simulated visits.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N visits.")] = None,
     model: Annotated[Model, typer.Option(help="Which model writes.")] = Model.DIFFUSION,
     policy: PolicyOption = None,
@@ -106,38 +114,44 @@ def evaluate(
     seed: SeedOption = 0,
     baselines: Annotated[bool, typer.Option("--baselines", help="Score two trivial note writers too.")] = False,
     train: Annotated[Path | None, typer.Option(help="Training visits for the nearest-note baseline.")] = None,
+    infilling: Annotated[bool, typer.Option("--infilling", help="Also with one or two sections given.")] = False,
+    step_curve: Annotated[bool, typer.Option("--step-curve", help="Also with 1 to 25 steps and adaptive.")] = False,
+    examples: Annotated[int, typer.Option(min=0, help="Quote N errors of each kind; 0 stores no note text.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write the whole result to this JSON file.")] = None,
     models: ModelsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure how good the notes of the visits in a file are."""
+    """Measure how good the notes of the visits in a file are, or compare two stored results."""
     settings = _settings(model, policy, steps, seed)
+    if sum(given is not None for given in (data, result, check_extractor)) != 1:
+        raise InputError("Give one of --data FILE, --result FILE (with --compare) and --check-extractor N.")
     if train is not None and not baselines:
         raise InputError("--train is for the nearest-note baseline; add --baselines.")
     if out is not None:
         require_writable(out)
-    from medscribe_core.corpora import read_authored
-    from medscribe_core.evaluation.report import table
-    from medscribe_core.evaluation.suite import evaluate as run_evaluation
+    from medscribe_core.evaluation import commands
 
-    next(read_authored(data, 1))  # a wrong file is named before the model is loaded
-    engine = _load_engine(models)
-    with progress_bar("Evaluating") as advance:
-        result = run_evaluation(
-            engine, data, limit=limit, baselines=baselines, train=train, progress=advance, **settings
+    if check_extractor is not None:
+        commands.check_facts(check_extractor, seed or 0, out, as_json)
+    elif result is not None:
+        if compare is None:
+            raise InputError("--result needs --compare FILE, the result to compare it with.")
+        commands.compare_stored(result, compare, out, as_json)
+    else:
+        commands.evaluate_model(
+            lambda: _load_engine(models),
+            data,
+            compare=compare,
+            out=out,
+            as_json=as_json,
+            limit=limit,
+            baselines=baselines,
+            train=train,
+            infilling=infilling,
+            step_curve=step_curve,
+            examples=examples,
+            **settings,
         )
-    text = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
-    if out is not None:
-        from medscribe_core.corpora.text_files import atomic_writer
-
-        with atomic_writer(out) as stream:
-            stream.write(text + "\n")
-    if as_json:
-        print_text(text)
-        return
-    from rich.console import Console
-
-    Console().print(table(result))
 
 
 @app.command()

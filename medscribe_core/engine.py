@@ -6,11 +6,14 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
+from medscribe_core.checks.certainty import WITHHOLD_BELOW, Withheld, withhold
+from medscribe_core.checks.contradictions import against_transcript, contradictions
 from medscribe_core.checks.transcript import check_transcript
 from medscribe_core.context import MAX_CONTEXT_TOKENS, ContextTokens, build_context
 from medscribe_core.errors import InputError
@@ -18,11 +21,15 @@ from medscribe_core.generated import GeneratedNote, Trajectory, TrajectoryToken
 from medscribe_core.model.context_encoder import CONTEXT_STEP, NOTE_STEP, join_windows, rounded_up, window_batch
 from medscribe_core.model.denoiser import EncodedContext
 from medscribe_core.model.loading import LoadedModel, load_model
+from medscribe_core.propagation import Propagation, check_edit
+from medscribe_core.revision import Locks, Span
 from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS, Canvas, build_canvas
 from medscribe_core.sampling.denoise import Denoised, denoise
+from medscribe_core.sampling.infill import InfilledNote, check_infilling, infill_note
 from medscribe_core.sampling.lengths import section_slots
 from medscribe_core.sampling.policies import Policy, make_policy
-from medscribe_core.sampling.text import section_text
+from medscribe_core.sampling.propagate import propagate_edit
+from medscribe_core.sampling.text import tidy
 from medscribe_core.schema import NOTE_SECTIONS, Encounter, Section, SoapNote
 from medscribe_core.settings import settings
 from medscribe_core.tokenizer import WINDOW_END, WINDOW_START
@@ -94,7 +101,7 @@ class NoteEngine:
             result = self._fill(canvas, encoded, chosen, seed, temperature)
             timings["denoise"] = _since(mark)
         mark = time.perf_counter()
-        note = self._note(canvas, result, given)
+        note, withheld = self._note(canvas, result, given)
         trajectory, confidence = self._trajectory(canvas, result, given)
         timings["decode"] = _since(mark)
         timings["total"] = _since(began)
@@ -108,7 +115,106 @@ class NoteEngine:
             warnings=_warnings(context, given),
             trajectory=trajectory,
             given=frozenset(given),
+            withheld=withheld,
         )
+
+    def infill(
+        self,
+        encounter: Encounter,
+        given: Mapping[Section, str],
+        *,
+        rewrite: Mapping[Section, Sequence[Span]] | None = None,
+        complete: Collection[Section] | None = None,
+        policy: str | None = None,
+        steps: int | None = None,
+        seed: int | None = None,
+        temperature: float = 0.0,
+    ) -> InfilledNote:
+        """Complete a partly written note or a template with blanks; what is given stays byte for byte.
+
+        Without a transcript only what follows from the given text is written, and the note is marked as inferred.
+        ``rewrite`` and ``complete``: see :func:`check_infilling`.
+
+        Raises:
+            InputError: the transcript, the given text or an option cannot be used.
+        """
+        began = time.perf_counter()
+        chosen = make_policy(policy, steps)
+        if encounter.transcript.strip():
+            check_transcript(encounter.transcript)
+        infilling = check_infilling(
+            given,
+            rewrite=rewrite,
+            complete=complete,
+            transcript=encounter.transcript,
+            patient_context=encounter.patient_context.as_line(),
+        )
+        context = build_context(encounter, self.tokenizer)
+        trajectory, confidence = None, dict.fromkeys(NOTE_SECTIONS, 1.0)
+
+        def fill(canvas: Canvas) -> Denoised:
+            nonlocal trajectory, confidence
+            result = self._fill(canvas, encoded, chosen, seed, temperature)
+            trajectory, confidence = self._trajectory(canvas, result, dict.fromkeys(infilling.complete_sections, ""))
+            return result
+
+        with self._lock:
+            encoded = self.encode(encounter.encounter_id, context)
+            found = infill_note(self.tokenizer, infilling, section_slots(encoded.length_logits[0]), fill)
+        return replace(
+            found,
+            confidence=confidence,
+            trajectory=trajectory,
+            timings={"total": _since(began)},
+            warnings=_warnings(context, dict.fromkeys(infilling.complete_sections, "")),
+        )
+
+    def propagate(
+        self,
+        encounter: Encounter,
+        note: SoapNote,
+        section: str,
+        new_content: str,
+        *,
+        locks: Locks | None = None,
+        to: Collection[str] | None = None,
+        allow_delete: bool = False,
+        policy: str | None = None,
+        steps: int | None = None,
+    ) -> Propagation:
+        """Propose what else of ``note`` has to change when ``section`` is edited to ``new_content``.
+
+        ``locks``, ``to`` and ``allow_delete``: see :func:`check_edit`.
+
+        Raises:
+            InputError: the edit, the locks, the transcript or an option cannot be used.
+        """
+        began = time.perf_counter()
+        chosen = make_policy(policy, steps)
+        edit = check_edit(note, section, new_content, locks=locks, to=to, allow_delete=allow_delete)
+        if encounter.transcript.strip():
+            check_transcript(encounter.transcript)
+        context = build_context(encounter, self.tokenizer)
+        trajectory = None
+
+        def fill(canvas: Canvas) -> Denoised:
+            nonlocal trajectory
+            result = self._fill(canvas, encoded, chosen, None, 0.0)
+            trajectory, _ = self._trajectory(canvas, result, {})
+            return result
+
+        with self._lock:
+            encoded = self.encode(encounter.encounter_id, context)
+            mark = time.perf_counter()
+            found = propagate_edit(self._model, self.tokenizer, encoded, edit, fill)
+            timings = {"propagate": _since(mark)}
+        mark = time.perf_counter()
+        disagreements = [
+            *against_transcript(edit.section, note[edit.section], edit.content, encounter.transcript),
+            *contradictions(found.note),
+        ]
+        timings |= {"check": _since(mark), "total": _since(began)}
+        return replace(found, disagreements=disagreements, trajectory=trajectory, timings=timings)
 
     def _fill(
         self, canvas: Canvas, encoded: EncodedContext, policy: Policy, seed: int | None, temperature: float
@@ -169,13 +275,21 @@ class NoteEngine:
                 f"{MAX_NOTE_TOKENS}."
             )
 
-    def _note(self, canvas: Canvas, result: Denoised, given: Mapping[Section, str]) -> SoapNote:
-        ids = result.ids[0].tolist()
-        texts = {}
+    def _note(self, canvas: Canvas, result: Denoised, given: Mapping[Section, str]) -> tuple[SoapNote, list[Withheld]]:
+        ids, confidence = result.ids[0].tolist(), result.confidence[0].tolist()
+        texts: dict[str, str] = {}
+        left_out: list[Withheld] = []
         for section in NOTE_SECTIONS:
-            body = [i for i, s in zip(ids, canvas.sections, strict=False) if s == section.index][1:]
-            texts[section.value] = given[section] if section in given else section_text(self.tokenizer, body, section)
-        return SoapNote(**texts)
+            if section in given:
+                texts[section.value] = given[section]
+                continue
+            places = [i for i, s in enumerate(canvas.sections) if s == section.index][1:]
+            text, sources = self.tokenizer.decode_with_sources([ids[i] for i in places])
+            sure = [confidence[places[source]] for source in sources]
+            text, unsure = withhold(section, text, sure, WITHHOLD_BELOW)
+            texts[section.value] = tidy(text, section)
+            left_out += unsure
+        return SoapNote(**texts), left_out
 
     def _trajectory(
         self, canvas: Canvas, result: Denoised, given: Mapping[Section, str]

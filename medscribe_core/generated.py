@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from medscribe_core.checks.certainty import Withheld
 from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
 
 
@@ -55,6 +56,7 @@ class GeneratedNote:
         timings: milliseconds by stage and in ``total``.
         steps: denoising steps used.
         warnings: sentences for the user.
+        withheld: statements that were left out of the note because the model was unsure of them.
     """
 
     note_id: str
@@ -66,6 +68,7 @@ class GeneratedNote:
     warnings: list[str]
     trajectory: Trajectory
     given: frozenset[Section] = field(default_factory=frozenset)
+    withheld: list[Withheld] = field(default_factory=list)
 
     def to_response(self) -> dict[str, object]:
         """The response object of CLI and API."""
@@ -78,4 +81,8 @@ class GeneratedNote:
             "denoising_steps_used": self.steps,
             "model": self.model,
             "warnings": list(self.warnings),
+            "withheld": [
+                {"section": w.section.value, "text": w.text, "confidence": round(w.confidence, 4)}
+                for w in self.withheld
+            ],
         }

@@ -6,8 +6,9 @@ characters it is. They are put in by id only, by the code that builds contexts a
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -112,6 +113,18 @@ class ClinicalTokenizer:
         raw = b"".join(self._bytes[i] for i in ids if i not in self.special_ids)
         text = raw.decode("utf-8", errors="replace")
         return text[1:] if text.startswith(" ") else text
+
+    def decode_with_sources(self, ids: Sequence[int]) -> tuple[str, list[int]]:
+        """:meth:`decode` and for every character of the text the index in ``ids`` of the token that completed it."""
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        text, sources = "", []
+        for index, token in enumerate(ids):
+            added = decoder.decode(b"" if token in self.special_ids else self._bytes[token])
+            text += added
+            sources += [index] * len(added)
+        rest = decoder.decode(b"", final=True)
+        text, sources = text + rest, sources + [len(ids) - 1] * len(rest)
+        return (text[1:], sources[1:]) if text.startswith(" ") else (text, sources)
 
     def surface(self, token_id: int) -> str:
         """What one id adds to the text, with its leading space; special symbols add nothing."""

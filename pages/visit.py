@@ -10,6 +10,7 @@ from medscribe_core.ui.components.note import (
     show_sections,
     show_timings,
     show_warnings,
+    show_withheld,
 )
 from medscribe_core.ui.components.trajectory import trajectory_player
 
@@ -94,6 +95,7 @@ def note_panel(unavailable: str | None) -> None:
         trajectory_player(generated, key="trajectory")
     with sections:
         show_sections(generated)
+        show_withheld(generated)
     with timing:
         show_timings(generated.timings)
 

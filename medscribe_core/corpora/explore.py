@@ -16,7 +16,9 @@ from medscribe_core.transcript import parse_turns
 
 #: Words over which type-token figures are taken at most, and visits among which neighbors are looked for.
 MAX_TOKENS = 60_000
-MAX_NEIGHBORS = 400
+MAX_NEIGHBORS = 1_000
+#: Sizes in words at which the share of new words is taken, so that corpora of unlike sizes can be compared.
+GROWTH = (1_000, 2_000, 5_000, 10_000, 20_000, 40_000)
 _TOP_TERMS = 60
 _LONGEST_TERM = 6
 _SHINGLE = 4
@@ -44,8 +46,7 @@ def explore(corpora: Mapping[str, Sequence[ExploredVisit]], seed: int = 0) -> di
     sizes = [sum(len(words(t)) for v in visits for t in spoken_turns(v.transcript)) for visits in corpora.values()]
     tokens = min([size for size in sizes if size] or [0])
     tokens = min(tokens, MAX_TOKENS)
-    figures = {name: _corpus(visits, tokens, random.Random(seed)) for name, visits in corpora.items()}
-    return {"tokens": tokens, "corpora": figures}
+    return {"tokens": tokens, "corpora": {name: figures(visits, tokens, seed) for name, visits in corpora.items()}}
 
 
 def words(text: str) -> list[str]:
@@ -53,11 +54,19 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.lower())
 
 
-def _corpus(visits: Sequence[ExploredVisit], tokens: int, rng: random.Random) -> dict[str, Any]:
+def figures(visits: Sequence[ExploredVisit], tokens: int, seed: int = 0) -> dict[str, Any]:
+    """Figures of one corpus, one entry of the ``corpora`` of :func:`explore`.
+
+    ``distinct_1`` and ``distinct_2`` are those of ``tokens`` words, None when the transcripts have fewer; ``growth``
+    has them for the sizes in ``GROWTH`` too, as far as the words go. ``neighbors`` visits were compared.
+    """
+    rng = random.Random(seed)
     spoken = [spoken_turns(v.transcript) for v in visits if v.transcript]
     noted = [v for v in visits if v.sections]
     said = [[word for turn in turns for word in words(turn)] for turns in spoken]
-    sample = sample_words(said, tokens, rng)
+    sample = sample_words(said, MAX_TOKENS, rng)
+    growth = [_type_token(sample[:n]) for n in sorted({*GROWTH, tokens}) if 0 < n <= len(sample)]
+    common = next((point for point in growth if point["words"] == tokens), None)
     turns = [turn for visit_turns in spoken for turn in visit_turns]
     return {
         "visits": len(visits),
@@ -65,8 +74,9 @@ def _corpus(visits: Sequence[ExploredVisit], tokens: int, rng: random.Random) ->
         "turns_per_visit": _spread([len(visit_turns) for visit_turns in spoken]),
         "turn_words": fmean(len(words(t)) for t in turns) if turns else None,
         "turns_with_number": fmean(bool(_NUMBER.search(t.lower())) for t in turns) if turns else None,
-        "distinct_2": distinct(sample, 2) if sample else None,
-        "distinct_1": distinct(sample, 1) if sample else None,
+        "distinct_2": common["distinct_2"] if common else None,
+        "distinct_1": common["distinct_1"] if common else None,
+        "growth": growth,
         "note_words": _spread([sum(len(words(t)) for t in v.sections.values()) for v in noted]),
         "section_words": {
             s.value: _spread([len(words(v.sections[s])) for v in noted if s in v.sections]) for s in NOTE_SECTIONS
@@ -77,10 +87,15 @@ def _corpus(visits: Sequence[ExploredVisit], tokens: int, rng: random.Random) ->
         "section_orders": dict(Counter(" ".join(v.sections) for v in noted).most_common(8)),
         "note_vocabulary": len({w for v in noted for t in v.sections.values() for w in words(t)}),
         "transcript_vocabulary": len({word for visit_words in said for word in visit_words}),
-        "overlap": _mean([overlap(v) for v in noted if v.transcript]),
+        "overlap": _spread([overlap(v) for v in noted if v.transcript]),
+        "neighbors": min(len(visits), MAX_NEIGHBORS),
         "nearest_neighbor": _spread(nearest([v.transcript or " ".join(v.sections.values()) for v in visits], rng)),
         "terms": top_terms(visits),
     }
+
+
+def _type_token(sample: Sequence[str]) -> dict[str, float]:
+    return {"words": len(sample), "distinct_1": distinct(sample, 1), "distinct_2": distinct(sample, 2)}
 
 
 def spoken_turns(transcript: str) -> list[str]:
@@ -176,20 +191,31 @@ def _spread(values: Sequence[float]) -> dict[str, float] | None:
     return {"mean": fmean(ordered), **at}
 
 
-def _mean(values: Sequence[float]) -> float | None:
-    return fmean(values) if values else None
-
-
 #: Figures that the simulator should have in common with real visits, and by how much they may differ.
 COMPARED = ("distinct_2", "turn_words", "turns_with_number")
 TOLERANCE = 0.2
 
 
 def differences(result: dict[str, Any], reference: str) -> dict[str, dict[str, float]]:
-    """Corpus -> figure of ``COMPARED`` -> how far it is from the reference corpus, as a share of it."""
+    """Corpus -> figure of ``COMPARED`` -> how far it is from the reference corpus, as a share of it.
+
+    distinct-2 is compared over the largest sample that both corpora have, and left out if there is none.
+    """
     base = result["corpora"][reference]
-    return {
-        name: {key: figures[key] / base[key] - 1 for key in COMPARED if figures[key] is not None and base[key]}
-        for name, figures in result["corpora"].items()
-        if name != reference
-    }
+    return {name: _apart(corpus, base) for name, corpus in result["corpora"].items() if name != reference}
+
+
+def _apart(corpus: dict[str, Any], base: dict[str, Any]) -> dict[str, float]:
+    found = {}
+    for key in COMPARED:
+        own, other = _distinct_pair(corpus, base) if key == "distinct_2" else (corpus[key], base[key])
+        if own is not None and other:
+            found[key] = own / other - 1
+    return found
+
+
+def _distinct_pair(one: dict[str, Any], other: dict[str, Any]) -> tuple[float | None, float | None]:
+    """distinct-2 of two corpora over as many words of each; None without a size that both have."""
+    first, second = ({point["words"]: point["distinct_2"] for point in corpus["growth"]} for corpus in (one, other))
+    size = max(first.keys() & second.keys(), default=None)
+    return (None, None) if size is None else (first[size], second[size])

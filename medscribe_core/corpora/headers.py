@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from medscribe_core.corpora.assessment_plan import split_assessment_plan
 from medscribe_core.corpora.section_titles import TITLES, Titles
-from medscribe_core.schema import NOTE_SECTIONS, Section
+from medscribe_core.schema import Section
 
 _AT_LINE = re.compile(
     r"[ \t]*(?P<title>"
@@ -59,13 +59,13 @@ def section_spans(text: str) -> list[SectionSpan]:
 
 
 def sections_of(text: str) -> dict[Section, str]:
-    """Text of each section found in ``text``; a title that says more than its section stays before its text."""
-    parts: dict[Section, list[str]] = {section: [] for section in (*NOTE_SECTIONS, Section.OTHER)}
+    """Text of each section in the order of ``text``; a title that says more than its section stays before its text."""
+    parts: dict[Section, list[str]] = {}
     for span in section_spans(text):
         body = text[span.body : span.end].strip()
         if body:
-            parts[span.section].append(body if span.main else f"{span.title}: {body}")
-    return {section: "\n".join(found) for section, found in parts.items() if found}
+            parts.setdefault(span.section, []).append(body if span.main else f"{span.title}: {body}")
+    return {section: "\n".join(found) for section, found in parts.items()}
 
 
 def _found_titles(text: str) -> list[tuple[int, int, Titles]]:

@@ -1,6 +1,6 @@
 """The training objective: the masked-diffusion ELBO, section structure, evidence and length.
 
-L = L_diffusion + 0.1 L_section (+ small auxiliary terms for the copy head's attention and the length head).
+L = L_diffusion + 0.1 L_section (+ small auxiliary terms for the copy head's attention, the length head and glosses).
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from medscribe_core.model.context_encoder import rows_rounded_up
-from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
+from medscribe_core.model.note_model import EncodedContext, NoteModel
 
 SECTION_WEIGHT = 0.1
 EVIDENCE_WEIGHT = 0.2
 LENGTH_WEIGHT = 0.05
+GLOSS_WEIGHT = 0.2
 #: In training 1/t is clamped here; the reported ELBO is exact.
 MAX_TIME_WEIGHT = 5.0
 _LOGITS_STEP = 256
@@ -44,17 +45,18 @@ def diffusion_loss(nll: Tensor, rows: Tensor, t: Tensor, lengths: Tensor, max_we
 
 @dataclass
 class LossParts:
-    """Scalars of one batch; ``total`` is what is minimised."""
+    """Scalars of one batch; ``total`` is what is minimised, ``tokens`` its part for the tokens of the notes."""
 
     total: Tensor
-    diffusion: Tensor
+    tokens: Tensor
     section: Tensor
     evidence: Tensor
     length: Tensor
+    gloss: Tensor
 
 
 def token_nll(
-    model: ClinicalDiffusionLM,
+    model: NoteModel,
     hidden: Tensor,
     masked: Tensor,
     targets: Tensor,
@@ -75,13 +77,14 @@ def token_nll(
     Returns:
         (N,) float32 and a scalar.
     """
-    at_masks = hidden[masked]
+    attention = F.log_softmax(model.copy_scores_everywhere(hidden, context), dim=-1)
+    at_masks = model.with_evidence(hidden, attention.exp(), context)[masked]
     logits = model.vocabulary_logits(rows_rounded_up(at_masks, _LOGITS_STEP))[: at_masks.shape[0]]
     vocabulary = -F.cross_entropy(logits.float(), targets, reduction="none")
     if close_gate:
         return -vocabulary, vocabulary.new_zeros(())
     log_copy, log_vocabulary = (log_gate[masked] for log_gate in model.log_gates(hidden))
-    attention = F.log_softmax(model.copy_scores_everywhere(hidden, context)[masked], dim=-1)
+    attention = attention[masked]
     rows = masked.nonzero()[:, 0] // (masked.shape[0] // context.ids.shape[0])
     matches = context.ids[rows] == targets[:, None]
     copied = torch.logsumexp(attention.masked_fill(~matches, -1e4), dim=-1)
@@ -91,3 +94,21 @@ def token_nll(
     has = evidence.any(dim=-1)
     pointed = torch.logsumexp(attention.masked_fill(~evidence, -1e4), dim=-1)
     return nll, -(pointed * has).sum() / has.sum().clamp(min=1)
+
+
+def gloss_loss(model: NoteModel, context: EncodedContext, pooling: Tensor, spans: Tensor, tokens: Tensor) -> Tensor:
+    """How well the words of the note are told by the context they rest on alone, whatever is masked: a scalar.
+
+    Every evidence span is pooled and has to name the tokens of its statement, in no order. One pass gives a signal
+    for every fact of a visit, where the masked tokens give one for those that happen to be hard to guess.
+
+    Args:
+        pooling: (S, C * Lc) weights of the context tokens of each span.
+        spans, tokens: (M,) pairs of a span and a token of its statement.
+    """
+    if model.reader is None or not len(tokens):
+        return pooling.new_zeros(())
+    pooled = pooling.to(context.features.dtype) @ context.features.flatten(0, 1)
+    log_p = F.log_softmax(model.vocabulary_logits(model.reader(pooled)).float(), dim=-1)
+    counts = torch.bincount(spans, minlength=len(pooling))
+    return -(log_p[spans, tokens] / counts[spans]).sum() / (counts > 0).sum()

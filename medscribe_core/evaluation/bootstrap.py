@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 RESAMPLES = 1000
+BOOTSTRAP_SEED = 20240607
 
 
 def interval(
@@ -22,3 +23,12 @@ def interval(
     means = np.tensordot(draws / n, values, axes=1)
     low, high = np.percentile(statistic(means), [2.5, 97.5])
     return float(low), float(high)
+
+
+def estimate(
+    values: np.ndarray, statistic: Callable[[np.ndarray], np.ndarray], seed: int = BOOTSTRAP_SEED
+) -> dict[str, float]:
+    """``{"value", "low", "high"}``: ``statistic`` of all encounters and its :func:`interval`, four decimals."""
+    low, high = interval(values, statistic, seed)
+    value = float(statistic(values.mean(axis=0, keepdims=True))[0])
+    return {"value": round(value, 4), "low": round(low, 4), "high": round(high, 4)}

@@ -86,7 +86,7 @@ def section_facts(section: Section, text: str) -> list[NoteFact]:
     text = text.strip()
     if not text or text.rstrip(".").lower() in {"not discussed", "not performed"}:
         return []
-    return _READERS[section](text)
+    return [fact for fact in _READERS[section](text) if fact.text]
 
 
 def _hpi(text: str) -> list[NoteFact]:

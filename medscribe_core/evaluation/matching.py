@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from medscribe_core.evaluation.facts import NoteFact, status_trend
 from medscribe_core.evaluation.wording import (
+    FREQUENCIES,
+    conflicting_qualifiers,
     conflicting_quantities,
     same_polarity,
     same_qualifiers,
@@ -19,19 +21,39 @@ SENTENCE_F1 = 0.7
 ITEM_F1 = 0.8
 _SENTENCE_KINDS = frozenset(["history", "medication", "cause", "plan"])
 
+#: In what two statements about the same thing disagree. ``dose`` is a number or frequency beside a drug, ``number``
+#: any other number, ``wording`` an exclusive pair such as mild and severe.
+CONFLICT_KINDS = ("negation", "side", "drug", "dose", "number", "status", "action", "wording")
+_NEGATING = frozenset(["positive", "negative", "present", "absent", "normal", "abnormal"])
+_STATUS_WORDS = frozenset(["worsening", "improving", "stable", "resolved"])
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Predicted fact number ``predicted`` contradicts reference fact number ``reference`` (see CONFLICT_KINDS)."""
+
+    predicted: int
+    reference: int
+    kind: str
+
 
 @dataclass(frozen=True)
 class FactMatch:
     """The outcome for one note: index pairs (reference, predicted) and the leftovers by index.
 
-    ``contradicted`` are those of ``unsupported`` that nearly repeat a reference fact with a different number,
-    drug, side, polarity, status or action (:func:`contradicts`).
+    ``conflicts`` has one entry for each of ``unsupported`` that nearly repeats a reference fact with a different
+    number, drug, side, polarity, status or action (:func:`conflict_kind`).
     """
 
     pairs: tuple[tuple[int, int], ...]
     missed: tuple[int, ...]
     unsupported: tuple[int, ...]
-    contradicted: tuple[int, ...]
+    conflicts: tuple[Conflict, ...]
+
+    @property
+    def contradicted(self) -> tuple[int, ...]:
+        """The predicted facts that contradict a reference fact."""
+        return tuple(conflict.predicted for conflict in self.conflicts)
 
 
 def match_facts(reference: Sequence[NoteFact], predicted: Sequence[NoteFact]) -> FactMatch:
@@ -56,11 +78,12 @@ def match_facts(reference: Sequence[NoteFact], predicted: Sequence[NoteFact]) ->
             pairs[i] = j
             taken.add(j)
     unsupported = tuple(j for j in range(len(predicted)) if j not in taken)
+    conflicts = (_first_conflict(reference, j, predicted[j]) for j in unsupported)
     return FactMatch(
         pairs=tuple(sorted(pairs.items())),
         missed=tuple(i for i in range(len(reference)) if i not in pairs),
         unsupported=unsupported,
-        contradicted=tuple(j for j in unsupported if any(contradicts(gold, predicted[j]) for gold in reference)),
+        conflicts=tuple(conflict for conflict in conflicts if conflict),
     )
 
 
@@ -78,34 +101,46 @@ def agree(a: NoteFact, b: NoteFact) -> bool:
     )
 
 
-def contradicts(reference: NoteFact, predicted: NoteFact) -> bool:
-    """Nearly the same words about the same thing, but an attribute says something else.
+def conflict_kind(reference: NoteFact, predicted: NoteFact) -> str:
+    """One of CONFLICT_KINDS when nearly the same words about the same thing say something else, or empty.
 
     An attribute that one of the two leaves out (no dose, no side, no status) makes the fact unsupported, not
-    contradicted.
+    contradicted. The earliest of CONFLICT_KINDS is named when several differ.
     """
-    if not _comparable(reference, predicted) or not _conflict(reference, predicted):
-        return False
+    kind = _disagreement(reference, predicted) if _comparable(reference, predicted) else ""
+    if not kind:
+        return ""
     # "BP 152/94" and "BP 125/94" have the same topic; two drugs at the same dose nearly the same tokens.
     similarity = max(
         token_f1(reference.wording.topic, predicted.wording.topic),
         token_f1(reference.wording.all_tokens, predicted.wording.all_tokens),
     )
-    return similarity >= _threshold(reference)
+    return kind if similarity >= _threshold(reference) else ""
 
 
-def _conflict(a: NoteFact, b: NoteFact) -> bool:
+def _first_conflict(reference: Sequence[NoteFact], index: int, predicted: NoteFact) -> Conflict | None:
+    for i, gold in enumerate(reference):
+        if kind := conflict_kind(gold, predicted):
+            return Conflict(index, i, kind)
+    return None
+
+
+def _disagreement(a: NoteFact, b: NoteFact) -> str:
     drugs_a, drugs_b = a.wording.drugs, b.wording.drugs
-    return (
-        a.polarity != b.polarity
-        or {status_trend(a.status), status_trend(b.status)} == {"good", "bad"}
-        or bool(a.action and b.action and a.action != b.action)
-        or not (drugs_a <= drugs_b or drugs_b <= drugs_a)
-        or bool(a.wording.sides and b.wording.sides and a.wording.sides != b.wording.sides)
-        or conflicting_quantities(a.wording, b.wording)
-        or not same_polarity(a.wording, b.wording)
-        or not same_qualifiers(a.wording, b.wording)
-    )
+    qualifiers = conflicting_qualifiers(a.wording, b.wording)
+    of_a_drug = bool(drugs_a | drugs_b)
+    found = {
+        "negation": a.polarity != b.polarity or not same_polarity(a.wording, b.wording) or bool(qualifiers & _NEGATING),
+        "side": bool(a.wording.sides and b.wording.sides and a.wording.sides != b.wording.sides),
+        "drug": not (drugs_a <= drugs_b or drugs_b <= drugs_a),
+        "dose": of_a_drug and (conflicting_quantities(a.wording, b.wording) or not qualifiers.isdisjoint(FREQUENCIES)),
+        "number": not of_a_drug and conflicting_quantities(a.wording, b.wording),
+        "status": {status_trend(a.status), status_trend(b.status)} == {"good", "bad"}
+        or bool(qualifiers & _STATUS_WORDS),
+        "action": bool(a.action and b.action and a.action != b.action),
+        "wording": bool(qualifiers),
+    }
+    return next((kind for kind in CONFLICT_KINDS if found[kind]), "")
 
 
 def _comparable(a: NoteFact, b: NoteFact) -> bool:

@@ -18,6 +18,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -46,6 +48,20 @@ _PLAN_FORM = re.compile(
 )
 _NUMBERED = re.compile(r"^\s*\d{1,2}\.\s")
 _DONE_IN_VISIT = re.compile(r"^(?:[A-Z][a-z]+ed|Gave|Set|No)\b")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a generated statement stands and where it belongs; OTHER is nowhere."""
+
+    statement: str
+    stands: Section
+    belongs: Section
+
+    @property
+    def confused(self) -> bool:
+        """It belongs to another section of the note."""
+        return self.belongs not in (self.stands, Section.OTHER)
 
 
 def statements(section: Section, text: str) -> list[tuple[str, bool]]:
@@ -81,25 +97,34 @@ def section_of_form(statement: str, numbered: bool = False) -> Section:
     return Section.HPI if written and statement.endswith(".") and " " in statement else Section.OTHER
 
 
-def section_counts(reference: SoapNote, generated: SoapNote) -> np.ndarray:
-    """(5, 3) counts of TP, FP and FN by section in note order."""
-    gold = [
-        (section, read_wording(statement).all_tokens)
+def placements(generated: SoapNote, reference: SoapNote | None = None) -> list[Placement]:
+    """Every generated statement with its sections.
+
+    Without ``reference`` a statement belongs where it stands unless it has the form of another section alone
+    (any section may hold a plain sentence, any list an item without a status).
+    """
+    gold = _reference_statements(reference) if reference else []
+    belongs = (lambda *where: _belongs(*where, gold)) if reference else _belongs_by_form
+    return [
+        Placement(statement, section, belongs(statement, numbered, section))
         for section in NOTE_SECTIONS
-        for statement, _ in statements(section, reference[section])
+        for statement, numbered in statements(section, generated[section])
     ]
+
+
+def section_counts(reference: SoapNote, placed: Sequence[Placement]) -> np.ndarray:
+    """(5, 3) counts of TP, FP and FN by section in note order."""
     counts = np.zeros((len(NOTE_SECTIONS), 3))
+    for placement in placed:
+        if placement.belongs is placement.stands:
+            counts[placement.stands.index, 0] += 1
+            continue
+        counts[placement.stands.index, 1] += 1
+        if placement.confused:
+            counts[placement.belongs.index, 2] += 1
+    filled = {placement.stands for placement in placed}
     for section in NOTE_SECTIONS:
-        stands = statements(section, generated[section])
-        for statement, numbered in stands:
-            belongs = _belongs(statement, numbered, section, gold)
-            if belongs is section:
-                counts[section.index, 0] += 1
-                continue
-            counts[section.index, 1] += 1
-            if belongs is not Section.OTHER:
-                counts[belongs.index, 2] += 1
-        if not stands and any(where is section for where, _ in gold):
+        if section not in filled and statements(section, reference[section]):
             counts[section.index, 2] += 1
     return counts
 
@@ -118,6 +143,14 @@ def macro_f1(counts: np.ndarray) -> np.ndarray:
     return np.where(occurs, by_section, 0).sum(axis=-1) / np.maximum(occurs.sum(axis=-1), 1)
 
 
+def _reference_statements(reference: SoapNote) -> list[tuple[Section, Counter[str]]]:
+    return [
+        (section, read_wording(statement).all_tokens)
+        for section in NOTE_SECTIONS
+        for statement, _ in statements(section, reference[section])
+    ]
+
+
 def _belongs(statement: str, numbered: bool, stands_in: Section, gold: list[tuple[Section, Counter[str]]]) -> Section:
     tokens = read_wording(statement).all_tokens
     best, where = 0.0, section_of_form(statement, numbered)
@@ -126,6 +159,12 @@ def _belongs(statement: str, numbered: bool, stands_in: Section, gold: list[tupl
         if similarity >= SIMILAR and (similarity > best or (similarity == best and section is stands_in)):
             best, where = similarity, section
     return where
+
+
+def _belongs_by_form(statement: str, numbered: bool, stands_in: Section) -> Section:
+    form = section_of_form(statement, numbered)
+    plain = form is Section.HPI or (form is Section.ASSESSMENT and numbered)
+    return stands_in if plain else form
 
 
 @lru_cache(maxsize=1)

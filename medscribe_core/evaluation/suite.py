@@ -2,73 +2,67 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import platform
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from importlib import metadata
+import itertools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
+from typing import Any
 
 from medscribe_core.corpora import AuthoredEncounter, read_authored
-from medscribe_core.errors import MedScribeError
+from medscribe_core.errors import InputError
 from medscribe_core.evaluation.baselines import NearestNote, copy_transcript
-from medscribe_core.evaluation.metrics import NoteScores, aggregate, score_note
+from medscribe_core.evaluation.calibration import calibrate
+from medscribe_core.evaluation.comparison import compare_notes
+from medscribe_core.evaluation.error_analysis import summarize_errors
+from medscribe_core.evaluation.figures import aggregate
+from medscribe_core.evaluation.groups import figures_by_group
+from medscribe_core.evaluation.infilling import evaluate_infilling
+from medscribe_core.evaluation.metrics import score_note
+from medscribe_core.evaluation.provenance import commit, describe_machine, sha256_of
+from medscribe_core.evaluation.running import EngineLike, run_model, summary
+from medscribe_core.evaluation.step_curve import POINTS, measure_step_curve
 from medscribe_core.schema import Encounter, SoapNote
-
-BOOTSTRAP_SEED = 20240607
-
-
-class GeneratedLike(Protocol):
-    """What an evaluation needs of a generated note."""
-
-    note: SoapNote
-    timings: dict[str, float]
-    steps: int
-
-
-class EngineLike(Protocol):
-    """What an evaluation needs of an engine; NoteEngine is one."""
-
-    def generate(
-        self, encounter: Encounter, *, model: str, policy: str | None, steps: int | None, seed: int | None
-    ) -> GeneratedLike:
-        """Write the note of ``encounter``."""
 
 
 @dataclass
 class Evaluation:
-    """Everything that a result file names: the data, the settings, the machine, each note's figures, the aggregate.
+    """Everything that a result file names, in reading order.
 
-    ``failures`` maps the id of a visit without a note to the reason; such a visit counts as an empty note.
+    ``data`` (file name, hash, how many visits, ``kind`` simulated or written by hand), ``settings`` with the hash of
+    the weights, ``commit`` and ``machine`` say where the figures come from. ``encounters`` are the rows that the
+    figures are made from, one a visit. ``calibration``, ``infilling``, ``step_curve`` and ``comparison`` are None
+    when not measured.
     """
 
     data: dict[str, Any]
     settings: dict[str, Any]
+    commit: str | None
     machine: dict[str, Any]
     aggregate: dict[str, Any]
+    baselines: dict[str, dict[str, Any]]
+    groups: dict[str, Any]
+    calibration: dict[str, Any] | None
+    errors: dict[str, Any]
+    infilling: dict[str, Any] | None
+    step_curve: list[dict[str, Any]] | None
+    latency_ms: dict[str, dict[str, float]]
+    denoising_steps: dict[str, float]
+    failures: dict[str, str]
     encounters: list[dict[str, Any]]
-    latency_ms: dict[str, dict[str, float]] = field(default_factory=dict)
-    denoising_steps: dict[str, float] = field(default_factory=dict)
-    failures: dict[str, str] = field(default_factory=dict)
-    baselines: dict[str, dict[str, Any]] = field(default_factory=dict)
+    comparison: dict[str, Any] | None = field(default=None)
 
-    def as_json(self) -> dict[str, Any]:
-        """A JSON-ready dict in reading order."""
-        return {
-            "data": self.data,
-            "settings": self.settings,
-            "machine": self.machine,
-            "aggregate": self.aggregate,
-            "baselines": self.baselines,
-            "latency_ms": self.latency_ms,
-            "denoising_steps": self.denoising_steps,
-            "failures": self.failures,
-            "encounters": self.encounters,
-        }
+    def to_text(self) -> str:
+        """The result file: JSON with one line a visit."""
+        return result_text(asdict(self))
+
+
+def result_text(content: dict[str, Any]) -> str:
+    """``content`` as indented JSON, its ``encounters`` last with one line each."""
+    head = {key: value for key, value in content.items() if key != "encounters"}
+    lines = ",\n".join("    " + json.dumps(row, ensure_ascii=False) for row in content["encounters"])
+    text = json.dumps(head, indent=2, ensure_ascii=False)
+    return f'{text[:-2]},\n  "encounters": [\n{lines}\n  ]\n}}'
 
 
 def evaluate(
@@ -82,33 +76,38 @@ def evaluate(
     seed: int | None = 0,
     baselines: bool = False,
     train: Path | None = None,
+    infilling: bool = False,
+    step_curve: bool = False,
+    examples: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
     """Generate and score a note for each visit of ``data`` (authored-encounter format).
 
-    ``progress`` is called with (done, all). With ``baselines`` the transcript copy is scored too and, when
-    ``train`` is given, the nearest training note. Raises DataError for a file in the wrong format.
+    With ``baselines`` the transcript copy is scored too and, when ``train`` is given, the nearest training note.
+    ``infilling`` and ``step_curve`` write every visit once and eight times more. ``examples`` errors of each kind are
+    quoted; with 0 the result holds no words of any note. ``progress`` is called with (done, all) notes. Raises
+    DataError for a file in the wrong format, InputError for infilling or a step curve of another model than the
+    diffusion model.
     """
+    if model != "diffusion" and (infilling or step_curve):
+        raise InputError("Infilling and the step curve are measured for the diffusion model only.")
     visits = list(read_authored(data, limit))
     nearest = NearestNote(read_authored(train)) if baselines and train else None
-    scores: list[NoteScores] = []
-    timings: list[dict[str, float]] = []
-    used_steps: list[int] = []
-    failures: dict[str, str] = {}
-    for done, visit in enumerate(visits, start=1):
-        try:
-            generated = engine.generate(visit.encounter, model=model, policy=policy, steps=steps, seed=seed)
-        except MedScribeError as error:
-            failures[visit.id] = str(error)
-            scores.append(score_note(visit.note, SoapNote()))
-        else:
-            scores.append(score_note(visit.note, generated.note))
-            timings.append(generated.timings)
-            used_steps.append(generated.steps)
+    total = len(visits) * (1 + infilling + len(POINTS) * step_curve)
+    done = itertools.count(1)
+
+    def advance() -> None:
         if progress:
-            progress(done, len(visits))
+            progress(next(done), total)
+
+    run = run_model(engine, visits, model=model, policy=policy, steps=steps, seed=seed, advance=advance)
     return Evaluation(
-        data={"file": data.name, "sha256": _sha256(data), "encounters": len(visits)},
+        data={
+            "file": data.name,
+            "sha256": sha256_of(data),
+            "encounters": len(visits),
+            "kind": "simulated" if all(visit.facts for visit in visits) else "written",
+        },
         settings={
             "model": model,
             "policy": policy or "default",
@@ -116,32 +115,22 @@ def evaluate(
             "seed": seed,
             "weights": getattr(engine, "weights_id", None),
         },
+        commit=commit(),
         machine=describe_machine(),
-        aggregate=aggregate(scores, BOOTSTRAP_SEED),
-        encounters=[{"id": v.id, **s.as_json()} for v, s in zip(visits, scores, strict=True)],
-        latency_ms=_latency(timings),
-        denoising_steps=_summary(used_steps),
-        failures=failures,
+        aggregate=aggregate(run.rows),
         baselines=_baselines(visits, nearest) if baselines else {},
+        groups=figures_by_group(run.rows),
+        calibration=calibrate(run.rated),
+        errors=summarize_errors(run.errors, examples),
+        infilling=evaluate_infilling(engine, visits, policy=policy, steps=steps, seed=seed, advance=advance)
+        if infilling
+        else None,
+        step_curve=measure_step_curve(engine, visits, seed=seed, advance=advance) if step_curve else None,
+        latency_ms=run.latency_ms(),
+        denoising_steps=summary(run.steps),
+        failures=run.failures,
+        encounters=run.rows,
     )
-
-
-def describe_machine() -> dict[str, Any]:
-    """CPU model, core and thread counts and library versions; nothing that names the machine itself."""
-    try:
-        import torch
-
-        threads = torch.get_num_threads()
-    except ImportError:
-        threads = None
-    return {
-        "cpu": _cpu_model(),
-        "cores": os.cpu_count(),
-        "threads": threads,
-        "torch": _version("torch"),
-        "python": platform.python_version(),
-        "medscribe": _version("medscribe"),
-    }
 
 
 def _baselines(visits: Sequence[AuthoredEncounter], nearest: NearestNote | None) -> dict[str, dict[str, Any]]:
@@ -149,43 +138,9 @@ def _baselines(visits: Sequence[AuthoredEncounter], nearest: NearestNote | None)
     if nearest:
         writers["nearest_training_note"] = nearest
     return {
-        name: aggregate([score_note(visit.note, write(visit.encounter)) for visit in visits], BOOTSTRAP_SEED)
-        for name, write in writers.items()
+        name: aggregate([_row(visit, write(visit.encounter)) for visit in visits]) for name, write in writers.items()
     }
 
 
-def _latency(timings: Iterable[dict[str, float]]) -> dict[str, dict[str, float]]:
-    stages: dict[str, list[float]] = {}
-    for timing in timings:
-        for stage, milliseconds in timing.items():
-            stages.setdefault(stage, []).append(milliseconds)
-    return {stage: _summary(values) for stage, values in stages.items()}
-
-
-def _summary(values: Sequence[float]) -> dict[str, float]:
-    if not values:
-        return {}
-    p50, p99 = np.percentile(values, [50, 99])
-    return {"mean": round(float(np.mean(values)), 2), "p50": round(float(p50), 2), "p99": round(float(p99), 2)}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _cpu_model() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
+def _row(visit: AuthoredEncounter, note: SoapNote) -> dict[str, Any]:
+    return score_note(compare_notes(visit.note, note)).as_row()

@@ -49,7 +49,7 @@ _NUMBER_WORDS = {
     **{word: str(value) for value, word in enumerate(_COUNTING, start=2)},
     "twice": "2",
 }
-_FREQUENCIES = ("daily", "weekly", "monthly", "yearly", "nightly", "hourly")
+FREQUENCIES = ("daily", "weekly", "monthly", "yearly", "nightly", "hourly")
 #: Words of one group exclude each other: statements that use different members of it disagree.
 _EXCLUSIVE = (
     ("mild", "moderate", "severe"),
@@ -64,7 +64,7 @@ _EXCLUSIVE = (
     ("upper", "lower"),
     ("viral", "bacterial"),
     ("reduced", "preserved"),
-    _FREQUENCIES,
+    FREQUENCIES,
     ("morning", "evening", "night", "noon"),
     ("man", "woman", "boy", "girl"),
     ("current", "former"),
@@ -124,7 +124,7 @@ def read_wording(text: str) -> Wording:
     under_negation = False
     tokens = _TOKEN.findall(text)
     skip = False
-    for token, following in zip(tokens, [*tokens[1:], ""], strict=True):
+    for token, following in zip(tokens, [*tokens, ""][1:], strict=True):
         if skip:
             skip = False
         elif token in _SCOPE_ENDS:
@@ -179,7 +179,7 @@ def conflicting_quantities(a: Wording, b: Wording) -> bool:
     if not (numbers_a <= numbers_b or numbers_b <= numbers_a):
         return True
     times_a, times_b = ({q for q in w.quantities if q[1] == "time"} for w in (a, b))
-    return times_a != times_b and bool(a.qualifiers & b.qualifiers & set(_FREQUENCIES))
+    return times_a != times_b and bool(a.qualifiers & b.qualifiers & set(FREQUENCIES))
 
 
 def same_polarity(a: Wording, b: Wording) -> bool:
@@ -190,14 +190,18 @@ def same_polarity(a: Wording, b: Wording) -> bool:
 
 def same_qualifiers(a: Wording, b: Wording) -> bool:
     """No exclusive pair such as mild and severe, daily and weekly, man and woman."""
-    if (a.qualifiers ^ b.qualifiers) & _MUST_AGREE:
-        return False
+    return not conflicting_qualifiers(a, b)
+
+
+def conflicting_qualifiers(a: Wording, b: Wording) -> frozenset[str]:
+    """The words of both that exclude each other, e.g. {"mild", "severe"}, and those that only one may not have."""
+    conflicting = (a.qualifiers ^ b.qualifiers) & _MUST_AGREE
     for group in {_GROUP_OF[word] for word in a.qualifiers | b.qualifiers if word in _GROUP_OF}:
         members = frozenset(_EXCLUSIVE[group])
         in_a, in_b = a.qualifiers & members, b.qualifiers & members
         if in_a and in_b and in_a != in_b:
-            return False
-    return True
+            conflicting |= in_a | in_b
+    return conflicting
 
 
 def _tidy(text: str) -> str:

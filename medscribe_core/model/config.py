@@ -24,14 +24,17 @@ class EncoderConfig:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """Sizes of context adapter and denoiser.
+    """Sizes of context adapter and note model.
 
     Attributes:
         width: model width d.
-        layers, heads, feed_forward: of the denoiser (heads of d / heads dimensions with rotary positions).
+        layers, heads, feed_forward: of the note model (heads of d / heads dimensions with rotary positions).
         adapter_layers: full-attention layers that mix the encoder's windows.
         conv_width: width of the depthwise local mixing in every other layer (odd; +-2 neighbours for 5).
         section_dropout: share of training notes whose section embeddings are dropped.
+        shifted: the denoiser began as an autoregressive model and still predicts each token one position earlier
+            (DiffuLLaMA, Gong et al., 2025).
+        reads_evidence: what the copy head points at is also read into the vocabulary's logits.
     """
 
     vocab_size: int = 8192
@@ -43,6 +46,8 @@ class ModelConfig:
     conv_width: int = 5
     dropout: float = 0.0
     section_dropout: float = 0.1
+    shifted: bool = False
+    reads_evidence: bool = False
     max_note_tokens: int = 512
     max_context_tokens: int = 1024
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
@@ -66,6 +71,6 @@ class ModelConfig:
 
 
 PRESETS: dict[str, ModelConfig] = {
-    "cpu": ModelConfig(),
+    "cpu": ModelConfig(reads_evidence=True),
     "seed": ModelConfig(layers=4, adapter_layers=1),
 }

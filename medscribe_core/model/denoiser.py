@@ -1,75 +1,18 @@
-"""`ClinicalDiffusionLM`: the bidirectional note denoiser with a gated copy head."""
+"""`ClinicalDiffusionLM`: the bidirectional note denoiser."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from medscribe_core.model.config import LENGTH_BUCKETS, ModelConfig
-from medscribe_core.model.context_encoder import ContextAdapter, ContextEncoder, rows_rounded_up
-from medscribe_core.model.layers import (
-    CrossAttention,
-    FeedForward,
-    LocalMixing,
-    SelfAttention,
-    TimeConditioningMLP,
-    in_compute_dtype,
-    rotary_tables,
-)
-from medscribe_core.schema import NOTE_SECTIONS, Section
-
-SECTION_COUNT = len(Section)
-#: Positions at which logits are computed are padded to a multiple of this (see WINDOW_STEP).
-POSITION_STEP = 64
+from medscribe_core.model.config import ModelConfig
+from medscribe_core.model.layers import in_compute_dtype, rotary_tables
+from medscribe_core.model.note_model import EncodedContext, NoteLayer, NoteModel
 
 
-@dataclass
-class EncodedContext:
-    """Everything the denoiser needs of C contexts, computed once an encounter.
-
-    Attributes:
-        ids: (C, Lc) token ids, padded.
-        mask: (C, Lc) True at real tokens; None when nothing is padded.
-        key_values: per denoiser layer, keys and values (C, H, Lc, D / H).
-        copy_keys: (C, Lc, D) keys of the copy head.
-        length_logits: (C, 5, buckets) of the section length head.
-    """
-
-    ids: Tensor
-    mask: Tensor | None
-    key_values: list[tuple[Tensor, Tensor]]
-    copy_keys: Tensor
-    length_logits: Tensor
-
-    def only(self, index: int) -> EncodedContext:
-        """The encoded context of one encounter of the batch."""
-        at = slice(index, index + 1)
-        return EncodedContext(
-            self.ids[at],
-            None if self.mask is None else self.mask[at],
-            [(key[at], value[at]) for key, value in self.key_values],
-            self.copy_keys[at],
-            self.length_logits[at],
-        )
-
-
-class DenoiserLayer(nn.Module):
+class DenoiserLayer(NoteLayer):
     """Pre-norm: local mixing (every other layer), self-attention, cross-attention, feed-forward."""
-
-    def __init__(self, config: ModelConfig, *, mixes: bool):
-        super().__init__()
-        self.mixing_norm = nn.LayerNorm(config.width) if mixes else None
-        self.mixing = LocalMixing(config.width, config.conv_width) if mixes else None
-        self.self_norm = nn.LayerNorm(config.width)
-        self.self_attention = SelfAttention(config.width, config.heads)
-        self.cross_norm = nn.LayerNorm(config.width)
-        self.cross_attention = CrossAttention(config.width, config.heads)
-        self.output_norm = nn.LayerNorm(config.width)
-        self.feed_forward = FeedForward(config.width, config.feed_forward)
 
     def forward(
         self,
@@ -83,60 +26,16 @@ class DenoiserLayer(nn.Module):
         if self.mixing is not None and self.mixing_norm is not None:
             x = x + self.mixing(self.mixing_norm(x), keep)
         x = x + self.self_attention(self.self_norm(x), tables, note_mask)
-        x = x + self.cross_attention(self.cross_norm(x), key_value, context_mask)
-        return x + self.feed_forward(self.output_norm(x))
+        return self.read_context(x, key_value, context_mask)
 
 
-class ClinicalDiffusionLM(nn.Module):
-    """p(x_0 | x_t, c): a distribution over the vocabulary at every note position.
+class ClinicalDiffusionLM(NoteModel):
+    """p(x_0 | x_t, c): a distribution over the vocabulary at every note position."""
 
-    The probability of a token is (1 - g) p_vocabulary + g p_copy, where p_copy points at context tokens.
-    """
+    kind = "diffusion"
 
     def __init__(self, config: ModelConfig):
-        super().__init__()
-        self.config = config
-        self.encoder = ContextEncoder(config.encoder, config.vocab_size)
-        self.adapter = ContextAdapter(config)
-        self.tokens = nn.Embedding(config.vocab_size, config.width)
-        self.sections = nn.Embedding(SECTION_COUNT + 1, config.width)  # the last one: section not told
-        self.time = TimeConditioningMLP(config.width)
-        self.layers = nn.ModuleList(DenoiserLayer(config, mixes=i % 2 == 0) for i in range(config.layers))
-        self.norm = nn.LayerNorm(config.width)
-        self.output_bias = nn.Parameter(torch.zeros(config.vocab_size))
-        self.section_head = nn.Linear(config.width, SECTION_COUNT)
-        self.copy_query = nn.Linear(config.width, config.width)
-        self.copy_key = nn.Linear(config.width, config.width)
-        self.copy_gate = nn.Linear(config.width, 1)
-        self.length_queries = nn.Parameter(torch.randn(len(NOTE_SECTIONS), config.width) * 0.02)
-        self.length_head = nn.Linear(config.width, len(LENGTH_BUCKETS))
-        self.apply(_initialise)
-        nn.init.normal_(self.tokens.weight, std=1 / math.sqrt(config.width))
-        for layer in self.layers:
-            for last in (layer.self_attention.out, layer.cross_attention.out, layer.feed_forward.down):
-                nn.init.normal_(last.weight, std=0.02 / math.sqrt(2 * config.layers))
-
-    def encode_context(self, ids: Tensor, middle: Tensor, last: Tensor, mask: Tensor | None) -> EncodedContext:
-        """Adapt encoder features and compute every layer's keys and values.
-
-        Args:
-            ids: (C, Lc) context token ids.
-            middle, last: (C, Lc, encoder width) features of the encoder, windows joined.
-            mask: (C, Lc), True at real tokens, or None.
-        """
-        context = self.adapter(middle, last, self.tokens(ids) * math.sqrt(self.config.width), mask)
-        key_values = [layer.cross_attention.project_context(context) for layer in self.layers]
-        return EncodedContext(ids, mask, key_values, self.copy_key(context), self._length_logits(context, mask))
-
-    def _length_logits(self, context: Tensor, mask: Tensor | None) -> Tensor:
-        """(C, Lc, D) -> (C, 5, buckets): one attention pooling a section, plus the log of the context's length."""
-        scores = torch.einsum("sd,cld->csl", self.length_queries, context)
-        if mask is not None:
-            scores = scores.masked_fill(~mask[:, None], -1e4)
-        # A sum of sigmoids counts mentions; a softmax would lose how many there are.
-        weights = torch.sigmoid(scores - 3.0)
-        pooled = torch.einsum("csl,cld->csd", weights, context) / 16.0
-        return self.length_head(pooled + self.length_queries)
+        super().__init__(config, DenoiserLayer, timed=True)
 
     def forward(
         self, note: Tensor, t: Tensor, context: EncodedContext, sections: Tensor, note_mask: Tensor | None = None
@@ -157,75 +56,5 @@ class ClinicalDiffusionLM(nn.Module):
         context_mask = None if context.mask is None else context.mask[:, None, None]
         for layer, key_value in zip(self.layers, context.key_values, strict=True):
             x = layer(x, tables, attention_mask, keep, key_value, context_mask)
-        return self.norm(x)
-
-    def vocabulary_logits(self, hidden: Tensor) -> Tensor:
-        """(N, D) -> (N, V); the output matrix is the token embedding."""
-        return F.linear(hidden, self.tokens.weight) + self.output_bias
-
-    def copy_scores_everywhere(self, hidden: Tensor, context: EncodedContext) -> Tensor:
-        """Scores (B, L, Lc) of pointing at each context token from all positions of hidden states (B, L, D)."""
-        contexts, (batch, length, width) = context.copy_keys.shape[0], hidden.shape
-        query = self.copy_query(hidden).view(contexts, -1, width)
-        scores = torch.bmm(query, context.copy_keys.transpose(1, 2)).float() / math.sqrt(width)
-        if context.mask is not None:
-            scores = scores.masked_fill(~context.mask[:, None], -1e4)
-        return scores.view(batch, length, -1)
-
-    def copy_scores(self, hidden: Tensor, rows: Tensor, context: EncodedContext) -> Tensor:
-        """Scores (N, Lc) of pointing at each context token from N hidden states of contexts ``rows`` (N,), ascending.
-
-        Computed per context, not by gathering keys per position.
-        """
-        query = self.copy_query(hidden)
-        counts = torch.bincount(rows, minlength=context.copy_keys.shape[0]).tolist()
-        parts = [q @ k.T for q, k in zip(query.split(counts), context.copy_keys, strict=True)]
-        scores = torch.cat(parts).float() / math.sqrt(self.config.width)
-        return scores if context.mask is None else scores.masked_fill(~context.mask[rows], -1e4)
-
-    def log_gates(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        """log g and log (1 - g), each (N,), of the copy gate."""
-        raw = self.copy_gate(hidden).float().squeeze(-1)
-        return F.logsigmoid(raw), F.logsigmoid(-raw)
-
-    def most_probable(self, hidden: Tensor, context: EncodedContext, forbidden: Tensor) -> tuple[Tensor, Tensor]:
-        """The most probable allowed token (N,) and its probability (N,) at N positions of one context.
-
-        The same as the maximum over :meth:`probabilities`, without writing out the mixture over the vocabulary: only
-        tokens of the context have a copy part.
-        """
-        count = hidden.shape[0]
-        hidden = rows_rounded_up(hidden, POSITION_STEP)
-        log_copy, log_vocabulary = self.log_gates(hidden)
-        logits = self.vocabulary_logits(hidden).float()
-        normaliser = torch.logsumexp(logits, dim=-1)
-        best, token = logits.masked_fill_(forbidden, -1e4).max(dim=-1)
-        chance = (best - normaliser + log_vocabulary).exp()
-        in_context, place = torch.unique(context.ids[0], return_inverse=True)
-        scores = self.copy_scores(hidden, torch.zeros_like(token), context)
-        copied = F.softmax(scores, dim=-1) * log_copy.exp()[:, None]
-        spoken = (logits[:, in_context] - normaliser[:, None] + log_vocabulary[:, None]).exp()
-        spoken = spoken.scatter_add(1, place.expand_as(copied), copied).masked_fill(forbidden[in_context], 0.0)
-        best_spoken, which = spoken.max(dim=-1)
-        copies = best_spoken > chance
-        token = torch.where(copies, in_context[which], token)
-        return token[:count], torch.where(copies, best_spoken, chance)[:count]
-
-    def probabilities(self, hidden: Tensor, rows: Tensor, context: EncodedContext) -> Tensor:
-        """p(x_0) at N positions: (N, V) in float32, rows sum to 1."""
-        count = hidden.shape[0]
-        hidden = rows_rounded_up(hidden, POSITION_STEP)
-        rows = F.pad(rows, (0, hidden.shape[0] - count), value=context.ids.shape[0] - 1)
-        log_copy, log_vocabulary = self.log_gates(hidden)
-        vocabulary = F.softmax(self.vocabulary_logits(hidden).float(), dim=-1) * log_vocabulary.exp()[:, None]
-        copy = F.softmax(self.copy_scores(hidden, rows, context), dim=-1) * log_copy.exp()[:, None]
-        return vocabulary.scatter_add(1, context.ids[rows], copy)[:count]
-
-
-def _initialise(module: nn.Module) -> None:
-    if isinstance(module, nn.Linear):
-        nn.init.normal_(module.weight, std=0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
-    elif isinstance(module, nn.Embedding):
-        nn.init.normal_(module.weight, std=0.02)
+        x = self.norm(x)
+        return x.roll(1, dims=1) if self.config.shifted else x

@@ -41,7 +41,8 @@ def merge_heads(x: Tensor) -> Tensor:
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
-    """Softmax attention of (B, H, Lq, d) queries to (B, H, Lk, d) keys; mask True where allowed, over (B, 1, 1, Lk).
+    """Softmax attention of (B, H, Lq, d) queries to (B, H, Lk, d) keys; mask True where allowed, over
+    (B, 1, 1, Lk) or (B, 1, Lq, Lk).
 
     On a CPU the backward pass of the fused kernel costs three to five times that of two matrix products in
     bfloat16, so training writes the products out; inference uses the fused kernel.
@@ -54,7 +55,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
         bias = q.new_zeros(1, 1, 1)
     else:
         bias = torch.zeros_like(mask, dtype=q.dtype).masked_fill_(~mask, -1e4)
-        bias = bias.expand(batch, heads, 1, keys).reshape(batch * heads, 1, keys)
+        bias = bias.expand(batch, heads, -1, keys).reshape(batch * heads, -1, keys)
     scores = torch.baddbmm(
         bias, q.reshape(-1, length, dim), k.reshape(-1, keys, dim).transpose(1, 2), alpha=1 / math.sqrt(dim)
     )
@@ -72,8 +73,12 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: Tensor, tables: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
         """x (B, L, D), mask broadcastable to (B, 1, L, L), True where attention is allowed."""
+        return self.out(merge_heads(attend(*self.project(x, tables), mask)))
+
+    def project(self, x: Tensor, tables: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values (B, H, L, D / H) of x (B, L, D), the first two rotated."""
         q, k, v = (split_heads(part, self.heads) for part in self.qkv(x).chunk(3, dim=-1))
-        return self.out(merge_heads(attend(rotate(q, tables), rotate(k, tables), v, mask)))
+        return rotate(q, tables), rotate(k, tables), v
 
 
 class CrossAttention(nn.Module):

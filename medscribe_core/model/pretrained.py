@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from medscribe_core.errors import ModelFilesError
-from medscribe_core.model.denoiser import ClinicalDiffusionLM
+from medscribe_core.model.note_model import NoteModel
 from medscribe_core.tokenizer import (
     CONTEXT,
     DOCTOR,
@@ -45,7 +45,7 @@ def minilm_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def initialise_from_minilm(model: ClinicalDiffusionLM, tokenizer: ClinicalTokenizer, folder: Path) -> float:
+def initialise_from_minilm(model: NoteModel, tokenizer: ClinicalTokenizer, folder: Path) -> float:
     """Load MiniLM into ``model.encoder`` and a 256-dimensional projection of its embeddings into ``model.tokens``.
 
     Returns:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from medscribe_core.normalise.groups import Whole, WholeReader
 from medscribe_core.normalise.lexicon import (
+    AFTER_POINT_NUMBER,
+    BEFORE_EITHER_POINT,
     BEFORE_POINT_NOUN,
     DIGITS,
     OH,
@@ -14,11 +16,14 @@ from medscribe_core.normalise.lexicon import (
     TEENS,
     TEMPERATURE,
     TENS,
+    THERMOMETRY,
     TIME_NOUNS,
+    UNITS,
 )
 from medscribe_core.normalise.times import Reading, clock, past_the_hour, year_or_acuity
 
 _FRACTIONS = {"half": ".5", "quarter": ".25"}
+_PAUSES = frozenset([".", ",", ";", "?", "\n", ""])
 
 
 class NumberReader(WholeReader):
@@ -73,7 +78,9 @@ class NumberReader(WholeReader):
             return False
         if following in TIME_NOUNS or self.is_count(last, j):
             return False
-        return self.tokens.said_before(i, TEMPERATURE, 8) or following in ("degrees", "fahrenheit")
+        if self.tokens.said_before(i, TEMPERATURE, 8) or following in ("degrees", "fahrenheit"):
+            return True
+        return any(self.words[j + 1 : j + 1 + len(way)] == list(way) for way in THERMOMETRY)
 
     def _after_point(self, point: int) -> Reading | None:
         """The digits said after "point" at index ``point``."""
@@ -108,14 +115,24 @@ class NumberReader(WholeReader):
     def _bare_decimal(self, i: int) -> Reading | None:
         """ "point five" -> 0.5, unless "point" is a noun."""
         j = self.tokens.after(i)
-        if not j or self.words[j] not in DIGITS or self.tokens.word_before(i) in BEFORE_POINT_NOUN:
+        before = self.tokens.word_before(i)
+        if not j or self.words[j] not in DIGITS or before in BEFORE_POINT_NOUN:
             return None
         if self.words[j] in ("oh", "o") and self.tokens.word_after(j) not in DIGITS:
             return None
         digits = self._after_point(i)
         if digits is None or self.tokens.word_after(digits[1]) in TIME_NOUNS:
             return None
+        if before in BEFORE_EITHER_POINT and not self._ends_amount(digits[1]):
+            return None
         return f"0.{digits[0]}", digits[1]
+
+    def _ends_amount(self, last: int) -> bool:
+        """Whether what follows token ``last`` shows that an amount ended there and no noun was counted."""
+        following = self.tokens.word_after(last)
+        if self.words[last + 1] in _PAUSES or following in AFTER_POINT_NUMBER:
+            return True
+        return following in UNITS and UNITS[following] not in ("cm", "mm")
 
     def _with_fraction(self, value: int, last: int) -> Reading | None:
         """ "two and a half" -> 2.5."""

@@ -9,9 +9,11 @@ from medscribe_core.normalise.lexicon import (
     SCALES,
     SHORT_DIGIT_NAMES,
     SMALL,
+    TAKING,
     TEENS,
     TENS,
     TIME_NOUNS,
+    UNITS,
 )
 from medscribe_core.normalise.tokens import Tokens
 
@@ -20,6 +22,8 @@ Whole = tuple[int, int]
 
 #: After these, "one" is a pronoun and the number begins with the next word: "the last one ten weeks ago".
 _BEFORE_PRONOUN = frozenset(["last", "first", "the", "this", "that", "next", "latest", "previous"])
+_ARTICLES = frozenset(["a", "an", "the", "this", "that", "her", "his", "my", "your", "each", "another"])
+_A_MINUTE = (["a", "minute"], ["per", "minute"], ["every", "minute"])
 
 
 class WholeReader:
@@ -72,6 +76,8 @@ class WholeReader:
         if word in ONES:
             if following in TEENS or following in TENS:
                 small, end = self.below_hundred(j)
+                if self._counts_doses(i, j, end):
+                    return value, last
                 if word == "one" and self.tokens.word_before(i) in _BEFORE_PRONOUN:
                     return (value * 100 + small, end) if self.tokens.word_after(end) not in TIME_NOUNS else (1, i)
                 return value * 100 + small, end
@@ -87,6 +93,21 @@ class WholeReader:
             if k and self.words[k] in ONES:
                 return value * 100 + ONES[self.words[k]], k
         return value, last
+
+    def _counts_doses(self, i: int, j: int, end: int) -> bool:
+        """Whether the number at ``i`` counts doses of the strength at ``j``..``end``.
+
+        "take one | twenty milligram tablet", "one | thirty-milligram tablet"; not "a one fifty-milligram tablet".
+        """
+        tokens, words = self.tokens, self.words
+        unit = tokens.after(end)
+        form = tokens.after(unit) if unit else 0
+        if j != i + 1 or not form or words[unit] not in UNITS or words[form] not in DOSE_FORMS:
+            return False
+        if (words[i] == "one") == words[form].endswith("s"):
+            return False
+        before = tokens.word_before(i)
+        return before in TAKING or (unit == end + 2 and before not in _ARTICLES)
 
     def _spelled(self, i: int) -> Whole | None:
         """Digits said one by one: "two oh three", "nine one one", "four-zero", a telephone number."""
@@ -138,7 +159,8 @@ class WholeReader:
         if noun in ("or", "to") and words[j] in ONES and tokens.word_after(k) in ONES:
             noun = tokens.word_after(tokens.after(k))
         if noun == "times":
-            return words[j] in ONES
+            # "breathing twenty three times a minute" is one number.
+            return words[j] in ONES and words[k + 1 : k + 3] not in _A_MINUTE
         if noun in DOSE_FORMS:
             return words[j] in ONES and (words[j] == "one") != noun.endswith("s")
         return with_time and noun in TIME_NOUNS and words[last] not in TENS

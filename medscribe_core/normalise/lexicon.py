@@ -59,15 +59,30 @@ COUNTED = (
 )
 #: After these, "one" is a pronoun whatever follows.
 DETERMINERS = _set("this that the which another any every each other")
+#: After these, "one twenty-milligram tablet" is one tablet.
+TAKING = _set(
+    "take takes took taken taking give gives gave given giving swallow swallows chew chews dissolve crush only just"
+)
 #: Before these, "one" is a name or a rank: "type one", "stage one", "day one".
 LABELS = _set(
     "type stage grade number class phase level category group factor step week day month year score scored gravida para"
 )
 TEMPERATURE = _set("temp temps temperature temperatures fever fevers thermometer tmax febrile")
+#: How a temperature was taken, said after it: "ninety-six nine by mouth".
+THERMOMETRY = (
+    ("by", "mouth"), ("in", "the", "ear"), ("under", "the", "tongue"), ("under", "the", "arm"), ("at", "the", "temple"),
+    ("on", "the", "forehead"), ("oral",), ("orally",), ("rectal",), ("rectally",), ("axillary",), ("tympanic",),
+    ("temporal",),
+)  # fmt: skip
 #: Readings that are never clock times: "pressure was at one thirty".
 READINGS = _set(
     "pressure pressures bp pulse weight weigh weighs weighed sugar sugars glucose rate systolic top reading readings "
     "pounds scale meter fingerstick peak platelets"
+)
+#: Results that are never clock times: "ACR at two fifteen".
+RESULTS = _set(
+    "acr albumin microalbumin ratio ldl hdl cholesterol triglycerides ferritin glucose platelets creatinine crp esr "
+    "bnp psa lipase amylase alt ast ggt phosphatase ldh b12"
 )
 BEFORE_CLOCK = _set("at around about by until till til before after since from past")
 BEFORE_YEAR = _set(
@@ -76,9 +91,13 @@ BEFORE_YEAR = _set(
 )
 #: "at this point two weeks in": the noun, not the decimal point.
 BEFORE_POINT_NOUN = _set(
-    "this that the a an some what which any one no good high low starting turning breaking to at my your his her end "
-    "focal trigger tender pressure boiling"
+    "this that some what which any one no good high low starting turning breaking end focal trigger tender pressure "
+    "boiling"
 )
+#: After these, "point" is the decimal point only where the number ends there: "up to the point five", "at point eight".
+BEFORE_EITHER_POINT = _set("the a an my your his her to at")
+#: What may follow such a number.
+AFTER_POINT_NUMBER = _set("which that's and but is was now today daily twice nightly weekly once every for from")
 LETTER_CODES = {
     "b": frozenset({"1", "2", "3", "6", "7", "9", "12"}),
     "d": frozenset({"2", "3"}),

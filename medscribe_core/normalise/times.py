@@ -8,6 +8,7 @@ from medscribe_core.normalise.lexicon import (
     BEFORE_YEAR,
     ONES,
     READINGS,
+    RESULTS,
     SCALES,
     SMALL,
     TEENS,
@@ -56,12 +57,24 @@ def _is_time_of_day(reader: WholeReader, i: int, minutes: int, last: int) -> boo
         return True
     if minutes not in _CLOCK_MINUTES or following in UNITS or following in ("over", "point", "units"):
         return False
-    if tokens.said_before(i, READINGS) or following in SCALES:
+    if tokens.said_before(i, READINGS) or _is_result(reader, i) or following in SCALES:
         return False
     if tokens.word_before(i) in BEFORE_CLOCK or words[i] in TEENS:
         return True
     starts_sentence = i == 0 or words[i - 1] in (":", "]", "\n", "?", ".")
     return minutes == 30 and starts_sentence and ONES[words[i]] >= 5
+
+
+def _is_result(reader: WholeReader, i: int) -> bool:
+    """Whether a laboratory value is read out at token ``i``: "the ACR is at two fifteen"."""
+    tokens = reader.tokens
+    for _ in range(4):
+        i = tokens.before(i)
+        if i < 0 or tokens.words[i] == "\n":
+            return False
+        if tokens.words[i] in RESULTS or tokens.words[i - 2 : i + 1] == ["a", "c", "r"]:
+            return True
+    return False
 
 
 def year_or_acuity(reader: WholeReader, i: int) -> Reading | None:

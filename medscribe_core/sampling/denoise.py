@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from medscribe_core.diffusion.masking import waiting_before
+from medscribe_core.model.active import ActiveNote
 from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
 from medscribe_core.sampling.policies.base import Policy
 
@@ -44,6 +46,7 @@ def denoise(
     generator: torch.Generator | None = None,
     corrections: int = 0,
     correct_below: float = 0.5,
+    refresh: int = 1,
 ) -> Denoised:
     """Fill every editable [MASK]; positions that are not editable or not masked never change.
 
@@ -57,6 +60,8 @@ def denoise(
             draw is biased towards likely tokens).
         corrections: how many times tokens committed with a confidence under ``correct_below`` are masked again and
             redone with the rest of the note in view; each time within the policy's cap of its own.
+        refresh: of a single note, in how many forward passes all positions are computed once; in the others only
+            those that are judged or have changed (:class:`ActiveNote`). 1 is exact.
     """
     ids = ids.clone()
     masked = (ids == mask_id) & editable
@@ -64,23 +69,31 @@ def denoise(
     step_of = torch.zeros_like(ids)
     confidence = torch.ones(ids.shape)
     copies = ids.shape[0] // context.ids.shape[0]
+    active = None
+    if refresh > 1 and ids.shape[0] == 1 and not model.config.shifted:
+        whole = torch.ones_like(editable) if note_mask is None else note_mask
+        active = ActiveNote(model, context, sections, whole, refresh)
     step = started = 0
     while bool(masked.any()):
         step += 1
         # The ratio that is masked now: what the model was told in training.
         t = masked.sum(dim=1) / total
-        hidden = model(ids, t, context, sections, note_mask)[masked]
+        reach = policy.reach(step - started)
+        judged = masked if reach is None else masked & (waiting_before(masked, sections) < reach)
+        if active is None:
+            hidden = model(ids, t, context, sections, note_mask)[judged]
+        else:
+            hidden = active.hidden(ids, t, judged)
         if temperature <= 0 and context.ids.shape[0] == 1:
             token, chance = model.most_probable(hidden, context, forbidden)
         else:
-            probabilities = model.probabilities(hidden, masked.nonzero()[:, 0] // copies, context)
+            probabilities = model.probabilities(hidden, judged.nonzero()[:, 0] // copies, context)
             token, chance = _choose(probabilities.masked_fill_(forbidden, 0.0), temperature, generator)
         proposed = torch.full_like(ids, mask_id)
-        proposed[masked] = token
+        proposed[judged] = token
         certainty = torch.zeros(ids.shape)
-        certainty[masked] = chance
-        preference = certainty * policy.leftward ** waiting_before(masked, sections)
-        commit = policy.select(preference, masked, step - started)
+        certainty[judged] = chance
+        commit = policy.select(certainty, masked, sections, step - started)
         ids = torch.where(commit, proposed, ids)
         confidence = torch.where(commit, certainty, confidence)
         step_of[commit] = step
@@ -91,15 +104,6 @@ def denoise(
             masked = editable & (step_of > 0) & (confidence < correct_below)
             ids = ids.masked_fill(masked, mask_id)
     return Denoised(ids, step_of, confidence, step)
-
-
-def waiting_before(masked: Tensor, sections: Tensor) -> Tensor:
-    """(B, L) how many masked positions stand before each position in its own section."""
-    total = masked.cumsum(dim=1) - masked.long()
-    starts = torch.ones_like(masked)
-    starts[:, 1:] = sections[:, 1:] != sections[:, :-1]
-    at_start = torch.where(starts, total, 0).cummax(dim=1).values
-    return total - at_start
 
 
 def _choose(probabilities: Tensor, temperature: float, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:

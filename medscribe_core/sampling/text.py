@@ -16,12 +16,16 @@ _NUMBER = re.compile(r"(?:^|(?<=[.;!?] ))\d{1,2}\.(?=\s)")
 
 
 def section_text(tokenizer: ClinicalTokenizer, ids: list[int], section: Section) -> str:
-    """Readable text of a section's tokens: [PAD] dropped, doubled phrases written once, items renumbered.
+    """Readable text of a section's tokens, [PAD] dropped; see :func:`tidy`."""
+    return tidy(tokenizer.decode(ids), section)
 
-    A section without tokens reads as the house style's "Not discussed.".
+
+def tidy(text: str, section: Section) -> str:
+    """Decoded text of a section with doubled phrases and sentences written once, items renumbered.
+
+    A section without text reads as the house style's "Not discussed.".
     """
-    text = _SPACES.sub(" ", tokenizer.decode(ids)).strip()
-    text = drop_repeats(text)
+    text = drop_repeats(_SPACES.sub(" ", text).strip())
     if section in (Section.ASSESSMENT, Section.PLAN):
         text = renumber(text)
     return text or section.empty_text

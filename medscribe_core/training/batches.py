@@ -8,13 +8,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from medscribe_core.diffusion.masking import forward_mask
+from medscribe_core.diffusion.loss import MAX_TIME_WEIGHT
+from medscribe_core.diffusion.masking import forward_mask, frontier_mask, waiting_before
 from medscribe_core.diffusion.schedule import sample_t
 from medscribe_core.model.config import LENGTH_BUCKETS
 from medscribe_core.model.context_encoder import CONTEXT_STEP, NOTE_STEP, rounded_up, window_batch
 from medscribe_core.schema import NOTE_SECTIONS
 from medscribe_core.tokenizer import WINDOW_END, WINDOW_START, ClinicalTokenizer
 from medscribe_core.training.examples import Example, evidence_matrix
+
+#: In a note masked by sections in progress this many positions of a section count in the loss, each this much as the
+#: one before it.
+FRONTIER_DEPTH, FRONTIER_DECAY = 16, 0.85
+_GLOSS_STEP = 32  # evidence spans are padded to a multiple of this (see WINDOW_STEP)
 
 
 @dataclass
@@ -25,10 +31,15 @@ class Batch:
         window_ids (W, Lw), window_lengths (W,), kept: encoder windows, see ``window_batch``.
         context_ids (C, Lc), context_mask (C, Lc).
         noisy (B, L), clean (B, L), note_mask (B, L), sections (B, L), t (B,), lengths (B,): maskable positions.
-        masked (B, L): True where the noisy note has [MASK].
+        masked (B, L): True where the noisy note has [MASK] and the token counts in the loss.
+        weights (N,): what each of these positions counts; a note's cross-entropy weighs 1 / B in the whole.
         evidence (N, Lc): context tokens that the masked positions rest on.
         length_targets (C, 5): bucket of each section's length.
+        gloss_pooling (S, C * Lc), gloss_spans (M,), gloss_tokens (M,): see ``gloss_loss``.
         position: (pool, batch, batches in the pool): where the stream is.
+
+    For the autoregressive model ``noisy`` is the note itself and ``clean`` the token after each of its positions, see
+    ``make_causal_batch``.
     """
 
     window_ids: Tensor
@@ -39,12 +50,16 @@ class Batch:
     noisy: Tensor
     clean: Tensor
     masked: Tensor
+    weights: Tensor
     note_mask: Tensor
     sections: Tensor
     t: Tensor
     lengths: Tensor
     evidence: Tensor
     length_targets: Tensor
+    gloss_pooling: Tensor
+    gloss_spans: Tensor
+    gloss_tokens: Tensor
     position: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -61,6 +76,7 @@ def make_batch(
     infill_share: float,
     seed: int,
     t: float | None = None,
+    frontier_share: float = 0.0,
     position: tuple[int, int, int] = (0, 0, 0),
 ) -> Batch:
     """Pad, copy and mask.
@@ -69,32 +85,39 @@ def make_batch(
         infill_share: share of notes in which some whole sections stay clean (the infilling task).
         seed: of the masking; the same seed gives the same batch.
         t: one masking ratio for all (validation) instead of stratified draws.
+        frontier_share: share of notes masked by :func:`frontier_mask`; of these the first positions missing in every
+            section count, each FRONTIER_DECAY as much as the one before it.
     """
     generator = torch.Generator().manual_seed(seed)
-    window_ids, window_lengths, kept = window_batch(
-        [e.context_ids for e in examples],
-        [e.windows for e in examples],
-        tokenizer.id_of(WINDOW_START),
-        tokenizer.id_of(WINDOW_END),
-        tokenizer.pad_id,
-    )
-    window_ids, window_lengths = _even_windows(window_ids, window_lengths, tokenizer.pad_id)
-    context_ids, context_mask = _pad([e.context_ids for e in examples], tokenizer.pad_id, CONTEXT_STEP)
-    clean, note_mask = _pad([e.note_ids for e in examples], tokenizer.pad_id, NOTE_STEP)
-    sections, _ = _pad([e.sections for e in examples], 0, NOTE_STEP)
-    header, _ = _pad([e.header for e in examples], 1, NOTE_STEP)
+    window_ids, window_lengths, kept, context_ids, context_mask = encoder_inputs(examples, tokenizer)
+    clean, note_mask = pad_rows([e.note_ids for e in examples], tokenizer.pad_id, NOTE_STEP)
+    sections, _ = pad_rows([e.sections for e in examples], 0, NOTE_STEP)
+    header, _ = pad_rows([e.header for e in examples], 1, NOTE_STEP)
     clean, note_mask, sections = (x.repeat_interleave(copies, dim=0) for x in (clean, note_mask, sections))
     maskable = ~header.bool().repeat_interleave(copies, dim=0) & note_mask
-    maskable &= ~_given(sections, infill_share, generator)
+    maskable &= ~given_sections(sections, infill_share, generator)
     batch = clean.shape[0]
     ratios = sample_t(batch, generator) if t is None else torch.full((batch,), t)
     noisy, masked = forward_mask(clean, ratios, maskable, tokenizer.mask_id, generator)
+    lengths = maskable.sum(dim=1)
+    weights = (1.0 / ratios).clamp(max=MAX_TIME_WEIGHT) / lengths.clamp(min=1)
+    weights = weights[:, None].expand_as(clean)
+    if frontier_share:
+        in_progress, missing = frontier_mask(clean, sections, maskable, tokenizer.mask_id, generator)
+        waiting = waiting_before(missing, sections)
+        counted = missing & (waiting < FRONTIER_DEPTH)
+        decayed = FRONTIER_DECAY**waiting * counted
+        decayed = decayed / decayed.sum(dim=1, keepdim=True).clamp(min=1e-6)
+        chosen = torch.rand(batch, 1, generator=generator) < frontier_share
+        noisy = torch.where(chosen, in_progress, noisy)
+        masked = torch.where(chosen, counted, masked)
+        weights = torch.where(chosen, decayed, weights)
+        ratios = torch.where(chosen[:, 0], missing.sum(dim=1) / lengths.clamp(min=1), ratios)
     width = context_ids.shape[1]
     evidence = [
         evidence_matrix(examples[row // copies], masked[row].nonzero().squeeze(1).numpy(), width)
         for row in range(batch)
     ]
-    targets = torch.tensor([[length_bucket(n) for n in e.lengths] for e in examples])
     return Batch(
         window_ids,
         window_lengths,
@@ -104,14 +127,59 @@ def make_batch(
         noisy,
         clean,
         masked,
+        weights[masked] / batch,
         note_mask,
         sections,
         ratios,
-        maskable.sum(dim=1),
+        lengths,
         torch.from_numpy(np.concatenate(evidence)),
-        targets,
+        length_targets(examples),
+        *glosses(examples, width),
         position,
     )
+
+
+def encoder_inputs(
+    examples: list[Example], tokenizer: ClinicalTokenizer
+) -> tuple[Tensor, Tensor, list[tuple[int, int, int, int]], Tensor, Tensor]:
+    """``window_ids``, ``window_lengths``, ``kept``, ``context_ids`` and ``context_mask`` of a Batch."""
+    window_ids, window_lengths, kept = window_batch(
+        [e.context_ids for e in examples],
+        [e.windows for e in examples],
+        tokenizer.id_of(WINDOW_START),
+        tokenizer.id_of(WINDOW_END),
+        tokenizer.pad_id,
+    )
+    window_ids, window_lengths = _even_windows(window_ids, window_lengths, tokenizer.pad_id)
+    context_ids, context_mask = pad_rows([e.context_ids for e in examples], tokenizer.pad_id, CONTEXT_STEP)
+    return window_ids, window_lengths, kept, context_ids, context_mask
+
+
+def length_targets(examples: list[Example]) -> Tensor:
+    """(C, 5) bucket of the length of every section."""
+    return torch.tensor([[length_bucket(n) for n in e.lengths] for e in examples])
+
+
+def glosses(examples: list[Example], width: int) -> tuple[Tensor, Tensor, Tensor]:
+    """``gloss_pooling``, ``gloss_spans`` and ``gloss_tokens`` of contexts padded to ``width``."""
+    rows: list[Tensor] = []
+    spans: list[int] = []
+    tokens: list[int] = []
+    for index, example in enumerate(examples):
+        stated: dict[int, set[int]] = {}
+        for token, span in zip(example.note_ids, example.evidence, strict=True):
+            if span >= 0:
+                stated.setdefault(span, set()).add(token)
+        for span, words in stated.items():
+            weights = torch.zeros(len(examples), width)
+            for start, end in example.spans[span]:
+                weights[index, start:end] = 1.0
+            spans += [len(rows)] * len(words)
+            tokens += sorted(words)
+            rows.append(weights.flatten() / weights.sum().clamp(min=1.0))
+    rows += [torch.zeros(len(examples) * width)] * (-len(rows) % _GLOSS_STEP)
+    pooling = torch.stack(rows) if rows else torch.zeros(0, len(examples) * width)
+    return pooling, torch.tensor(spans, dtype=torch.long), torch.tensor(tokens, dtype=torch.long)
 
 
 def _even_windows(ids: Tensor, lengths: Tensor, pad_id: int) -> tuple[Tensor, Tensor]:
@@ -121,8 +189,8 @@ def _even_windows(ids: Tensor, lengths: Tensor, pad_id: int) -> tuple[Tensor, Te
     return torch.cat((ids, dummy)), torch.cat((lengths, lengths.new_ones(extra)))
 
 
-def _given(sections: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """(B, L) True at sections that stay clean: in a ``share`` of the notes, one to four random ones."""
+def given_sections(sections: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """(B, L) True at sections (B, L) that are given: in a ``share`` of the notes, one to four random ones."""
     batch = sections.shape[0]
     count = len(NOTE_SECTIONS)
     chosen = torch.rand(batch, generator=generator) < share
@@ -132,7 +200,8 @@ def _given(sections: Tensor, share: float, generator: torch.Generator) -> Tensor
     return given.gather(1, sections)
 
 
-def _pad(rows: list[list[int]] | list[list[bool]], value: int, step: int) -> tuple[Tensor, Tensor]:
+def pad_rows(rows: list[list[int]] | list[list[bool]], value: int, step: int) -> tuple[Tensor, Tensor]:
+    """Rows as one tensor (B, L), L a multiple of ``step``, with ``value`` after their ends, and True where they are."""
     longest = rounded_up(max(map(len, rows)), step)
     padded = torch.full((len(rows), longest), value)
     mask = torch.zeros(len(rows), longest, dtype=torch.bool)

@@ -11,9 +11,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from medscribe_core.errors import ModelFilesError
-from medscribe_core.model.config import ModelConfig
-from medscribe_core.model.denoiser import ClinicalDiffusionLM
-from medscribe_core.model.loading import DENOISER_FILE, ENCODER_FILE
+from medscribe_core.model.loading import CONFIG_FILE, ENCODER_FILE, WEIGHTS_FILES
+from medscribe_core.model.note_model import NoteModel
 
 
 @dataclass
@@ -64,21 +63,25 @@ def load_checkpoint(path: Path) -> dict:
         raise ModelFilesError(f"The checkpoint {path.name} is corrupt.") from error
 
 
-def export_weights(folder: Path, config: ModelConfig, weights: dict[str, Tensor], record: dict) -> None:
-    """Write the weights in fp16 (one file for the encoder, one for the rest), config.json and training_record.json.
+def export_weights(folder: Path, model: NoteModel, weights: dict[str, Tensor], record: dict) -> None:
+    """Write weights in fp16 (one file for the encoder, one for the rest), config.json and training_record.json.
 
-    Raises ModelFilesError when a weight of the configuration is missing.
+    Args:
+        model: names the kind, the sizes and the weights that are expected.
+
+    Raises ModelFilesError when one of the model's weights is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    expected = {name for name, _ in ClinicalDiffusionLM(config).named_parameters()}
+    expected = {name for name, _ in model.named_parameters()}
     missing = expected - set(weights)
     if missing:
         raise ModelFilesError(f"The checkpoint lacks the weight {sorted(missing)[0]!r}.")
     halves = {name: w.detach().to(torch.float16).contiguous() for name, w in weights.items() if name in expected}
-    for file_name, in_encoder in ((ENCODER_FILE, True), (DENOISER_FILE, False)):
+    for file_name, in_encoder in ((ENCODER_FILE, True), (WEIGHTS_FILES[model.kind], False)):
         part = {name: w for name, w in halves.items() if name.startswith("encoder.") is in_encoder}
         partial = folder / f"{file_name}.partial"
         save_file(part, partial, metadata={"format": "pt"})
         partial.replace(folder / file_name)
-    (folder / "config.json").write_text(json.dumps(config.to_dict(), indent=1) + "\n", encoding="utf-8")
+    config = {"kind": model.kind, **model.config.to_dict()}
+    (folder / CONFIG_FILE).write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     (folder / "training_record.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

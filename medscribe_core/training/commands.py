@@ -12,7 +12,7 @@ from medscribe_core.errors import InputError
 from medscribe_core.settings import settings
 
 app = typer.Typer(
-    help="Train the tokenizer or the diffusion model.",
+    help="Train the tokenizer, the diffusion model or the autoregressive baseline.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -22,12 +22,14 @@ AuthoredOption = Annotated[
 ]
 
 
-@app.command("diffusion")
-def diffusion(
+@app.command("causal", help="Train the autoregressive baseline.")
+@app.command("diffusion", help="Train the masked-diffusion model.")
+def note_model(
+    context: typer.Context,
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log and exported weights.")],
     minutes: Annotated[float, typer.Option(min=0.1, help="Total budget of the run, resumptions included.")] = 75.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
-    start_from: Annotated[Path | None, typer.Option(help="Folder of a model that a new run begins with.")] = None,
+    start_from: Annotated[Path | None, typer.Option(help="Folder of a model, of either kind, to begin with.")] = None,
     preset: Annotated[str, typer.Option(help="Model sizes: cpu or seed.")] = "cpu",
     authored: AuthoredOption = None,
     validation: Annotated[list[Path] | None, typer.Option(help="JSONL of authored encounters to validate on.")] = None,
@@ -39,15 +41,25 @@ def diffusion(
     batch_cost: Annotated[int, typer.Option(help="Positions a batch (context + 3 x note).")] = 7000,
     accumulate: Annotated[int, typer.Option(min=1, help="Batches a step.")] = 1,
     lengthening_pools: Annotated[int, typer.Option(help="Pools over which excerpts give way to visits.")] = 300,
+    excerpt_start: Annotated[float, typer.Option(min=0, max=1, help="Share of excerpts at the beginning.")] = 0.95,
+    excerpt_end: Annotated[float, typer.Option(min=0, max=1, help="Share of excerpts after lengthening.")] = 0.5,
+    authored_share: Annotated[float, typer.Option(min=0, max=1, help="Share of authored visits after it.")] = 0.2,
+    frontier_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of notes masked as sections in progress (diffusion).")
+    ] = 0.5,
     seed: Annotated[int, typer.Option(min=0, help="Of weights and data order.")] = 0,
 ) -> None:
-    """Train the masked-diffusion model."""
+    """Train the model that the command is named after."""
     from medscribe_core.model.config import PRESETS
-    from medscribe_core.training.loop import TrainingConfig, train_diffusion
+    from medscribe_core.training.loop import TrainingConfig, train
     from medscribe_core.training.stream import StreamConfig
 
     if preset not in PRESETS:
         raise InputError(f"Unknown preset {preset[:40]!r}; known presets are {', '.join(PRESETS)}.")
+    causal = context.info_name == "causal"
+    source = context.get_parameter_source("frontier_share")
+    if causal and source is not None and source.name != "DEFAULT":
+        raise InputError("--frontier-share is for the diffusion model: the autoregressive one has no masked notes.")
     config = TrainingConfig(
         minutes=minutes,
         preset=preset,
@@ -63,9 +75,14 @@ def diffusion(
         seed=seed,
         authored=tuple(authored or ()),
         batch_cost=batch_cost,
+        causal=causal,
         lengthening_pools=lengthening_pools,
+        excerpt_start=excerpt_start,
+        excerpt_end=excerpt_end,
+        authored_share=authored_share,
+        frontier_share=frontier_share,
     )
-    train_diffusion(
+    train(
         out,
         config,
         stream,

@@ -1,10 +1,10 @@
-"""The training loop: one budget of minutes, resumable, checkpoints every few minutes."""
+"""The one training loop of both models: a budget of minutes, resumable, checkpoints every few minutes."""
 
 from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -16,9 +16,10 @@ from torch.utils.data import DataLoader
 
 from medscribe_core.diffusion.schedule import learning_rate
 from medscribe_core.errors import ModelFilesError
+from medscribe_core.model.causal import CausalTransformer
 from medscribe_core.model.config import PRESETS
 from medscribe_core.model.denoiser import ClinicalDiffusionLM
-from medscribe_core.model.loading import load_model
+from medscribe_core.model.loading import TOKENIZER_FILE, load_model, model_type
 from medscribe_core.model.precision import autocast
 from medscribe_core.model.pretrained import initialise_from_minilm, minilm_folder
 from medscribe_core.tokenizer import load_tokenizer
@@ -59,13 +60,16 @@ class TrainingConfig:
 
 
 class Trainer:
-    """Holds the model, optimizer, average and position of one run in ``folder``."""
+    """Holds the model, optimizer, average and position of one run in ``folder``.
+
+    The stream says which model is trained: the autoregressive one if it is causal, else the diffusion model.
+    """
 
     def __init__(self, folder: Path, config: TrainingConfig, stream: StreamConfig):
         self.folder, self.config, self.stream = folder, config, stream
         self.tokenizer = load_tokenizer(stream.tokenizer)
         torch.manual_seed(config.seed)
-        self.model = ClinicalDiffusionLM(PRESETS[config.preset])
+        self.model = (CausalTransformer if stream.causal else ClinicalDiffusionLM)(PRESETS[config.preset])
         self.progress = Progress()
         self.model.encoder.requires_grad_(False)
         if config.encoder_rate > 0:
@@ -85,16 +89,35 @@ class Trainer:
         return exact
 
     def start_from(self, folder: Path) -> None:
-        """Initialise from an exported model instead; raises ModelFilesError when it does not fit the preset."""
-        loaded = load_model(folder, dtype=torch.float32).model
-        if loaded.config != self.model.config:
+        """Initialise from an exported model instead; raises ModelFilesError when it does not fit the preset.
+
+        A model of the other kind, or one without a reader, gives every weight that both have. A denoiser that begins
+        as an autoregressive model goes on predicting each token one position earlier (DiffuLLaMA, Gong et al., 2025).
+        """
+        found, wanted = model_type(folder), type(self.model)
+        loaded = load_model(folder, found, dtype=torch.float32).model
+        sizes = replace(self.model.config, shifted=False)
+        if replace(loaded.config, shifted=False, reads_evidence=sizes.reads_evidence) != sizes:
             raise ModelFilesError(f"The model in {folder.name} has other sizes than the preset {self.config.preset}.")
-        self.model.load_state_dict(loaded.state_dict())
+        self.model.load_state_dict(
+            loaded.state_dict(), strict=found is wanted and loaded.config.reads_evidence == sizes.reads_evidence
+        )
+        shifted = loaded.config.shifted if found is wanted else found is CausalTransformer
+        self.model.config = replace(sizes, shifted=shifted)
         self.average = Average(self.model, self.config.average_decay)
 
     def resume(self) -> None:
-        """Continue from the folder's checkpoint: weights, optimizer, average and place in the data."""
+        """Continue from the folder's checkpoint: weights, optimizer, average and place in the data.
+
+        Raises ModelFilesError when there is none, or it is of the other model.
+        """
         state = load_checkpoint(self.folder / "checkpoint.pt")
+        kind = state.get("kind", ClinicalDiffusionLM.kind)
+        if kind != self.model.kind:
+            raise ModelFilesError(
+                f"The run in {self.folder.name} trains the {kind} model, not the {self.model.kind} one."
+            )
+        self.model.config = replace(self.model.config, shifted=state.get("shifted", False))
         self.model.load_state_dict(state["model"])
         self.average.weights = state["average"]
         self.average.updates = state["average_updates"]
@@ -108,6 +131,8 @@ class Trainer:
         save_checkpoint(
             self.folder / "checkpoint.pt",
             {
+                "kind": self.model.kind,
+                "shifted": self.model.config.shifted,
                 "model": self.model.state_dict(),
                 "average": self.average.weights,
                 "average_updates": self.average.updates,
@@ -185,7 +210,7 @@ class Trainer:
             parameter.copy_(weights[name])
 
     def export(self, target: Path) -> None:
-        """Write the averaged weights with configuration and training record."""
+        """Write the averaged weights with configuration, tokenizer and training record: a folder that can be loaded."""
         record = {
             "training": asdict(self.config),
             "data": {
@@ -197,10 +222,11 @@ class Trainer:
             "examples": self.progress.examples,
             "history": self.progress.history,
         }
-        export_weights(target, self.model.config, self.average.weights, record)
+        export_weights(target, self.model, self.average.weights, record)
+        (target / TOKENIZER_FILE).write_bytes(self.stream.tokenizer.read_bytes())
 
 
-def train_diffusion(
+def train(
     folder: Path,
     config: TrainingConfig,
     stream: StreamConfig,
@@ -210,14 +236,16 @@ def train_diffusion(
     validation: tuple[Path, ...] = (),
     console: Console | None = None,
 ) -> Trainer:
-    """Train for the rest of ``config.minutes``; writes checkpoint.pt, log.jsonl and export/ into ``folder``.
+    """Train the stream's model for the rest of ``config.minutes``.
+
+    Writes checkpoint.pt, log.jsonl and export/ into ``folder``.
 
     Args:
         resume: go on from the folder's checkpoint.
         start_from: a model folder whose weights a new run begins with; by default MiniLM and random layers.
 
     Raises:
-        ModelFilesError: nothing to resume from, or MiniLM is not installed.
+        ModelFilesError: nothing to resume or start from, or MiniLM is not installed.
         DataError: an authored file cannot be read.
     """
     console = console or Console()
@@ -251,7 +279,7 @@ def train_diffusion(
             if trainer.progress.step % 20 == 0:
                 _log(log, {"step": trainer.progress.step, "minutes": spent, **parts})
                 bar.update(
-                    task, completed=spent, description=f"step {trainer.progress.step} loss {parts['diffusion']:.2f}"
+                    task, completed=spent, description=f"step {trainer.progress.step} loss {parts['tokens']:.2f}"
                 )
             if spent - last_save > config.checkpoint_minutes:
                 trainer.save()

@@ -19,6 +19,7 @@ from medscribe_core.schema import Encounter
 from medscribe_core.simulator import training_example
 from medscribe_core.tokenizer import ClinicalTokenizer, load_tokenizer
 from medscribe_core.training.batches import Batch, make_batch
+from medscribe_core.training.causal_batches import make_causal_batch
 from medscribe_core.training.examples import Example, make_example
 
 _BATCH_SIZES = (16, 12, 8, 6, 4, 3, 2, 1)
@@ -34,7 +35,9 @@ class StreamConfig:
             ``lengthening_pools`` pools (a curriculum from short to long).
         authored: JSONL files of authored encounters; their share rises from 0 to ``authored_share``.
         batch_cost: positions a batch (context + 3 x note), the measure of Example.cost.
-        copies: masked copies of a note that share one context encoding.
+        causal: notes are read left to right by the autoregressive model instead of masked for the diffusion model.
+        copies: masked copies of a note that share one context encoding; only one is read left to right.
+        infill_share, frontier_share: see ``make_batch`` and ``make_causal_batch``.
     """
 
     tokenizer: Path
@@ -45,8 +48,10 @@ class StreamConfig:
     authored: tuple[Path, ...] = ()
     authored_share: float = 0.2
     batch_cost: int = 7000
+    causal: bool = False
     copies: int = 4
     infill_share: float = 0.25
+    frontier_share: float = 0.0
 
     def stage(self, pool: int) -> float:
         """Progress of the curriculum, 0 to 1."""
@@ -113,15 +118,25 @@ class BatchStream(IterableDataset):
             groups = self._groups(pool, tokenizer, authored)
             for index, group in enumerate(groups):
                 if index >= skip:
-                    yield make_batch(
-                        group,
-                        tokenizer,
-                        copies=self.config.copies,
-                        infill_share=self.config.infill_share,
-                        seed=hash((self.config.seed, pool, index)) & 0x7FFFFFFF,
-                        position=(pool, index, len(groups)),
-                    )
+                    seed = hash((self.config.seed, pool, index)) & 0x7FFFFFFF
+                    yield self._batch(group, tokenizer, seed, (pool, index, len(groups)))
             pool, skip = pool + 1, 0
+
+    def _batch(
+        self, group: list[Example], tokenizer: ClinicalTokenizer, seed: int, position: tuple[int, int, int]
+    ) -> Batch:
+        config = self.config
+        if config.causal:
+            return make_causal_batch(group, tokenizer, infill_share=config.infill_share, seed=seed, position=position)
+        return make_batch(
+            group,
+            tokenizer,
+            copies=config.copies,
+            infill_share=config.infill_share,
+            frontier_share=config.frontier_share,
+            seed=seed,
+            position=position,
+        )
 
     def _groups(
         self, pool: int, tokenizer: ClinicalTokenizer, authored: list[AuthoredEncounter]

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+#: Colors of the series of a chart, in order. Each stands out from both the light and the dark background.
+CHART_COLORS = ("#2a8190", "#c0651d", "#7d6bc0", "#5d8a34", "#b5527f", "#7b8488")
+
 _ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
 

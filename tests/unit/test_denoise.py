@@ -5,13 +5,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from medscribe_core.diffusion.masking import waiting_before
 from medscribe_core.errors import InputError
-from medscribe_core.sampling.denoise import denoise, waiting_before
+from medscribe_core.model.active import ActiveNote
+from medscribe_core.sampling.denoise import denoise
 from medscribe_core.sampling.policies import AdaptivePolicy, ConfidencePolicy, make_policy
 from tests.unit.tiny import FIRST_WORD, MASK, VOCABULARY, forbidden, tiny_context, tiny_model
 
 MODEL = tiny_model()
 CONTEXT = tiny_context(MODEL)
+SECTIONS = torch.arange(40)[None] // 8
 POLICIES = [
     AdaptivePolicy(),
     AdaptivePolicy(threshold=0.0),
@@ -68,8 +71,8 @@ def test_a_lower_threshold_commits_at_least_as_many(length, seed, one, other):
     confidence = torch.rand(1, length, generator=generator)
     masked = torch.rand(1, length, generator=generator) < 0.7
     low, high = sorted((one, other))
-    few = AdaptivePolicy(threshold=high).select(confidence, masked, 1)
-    many = AdaptivePolicy(threshold=low).select(confidence, masked, 1)
+    few = AdaptivePolicy(threshold=high).select(confidence, masked, SECTIONS[:, :length], 1)
+    many = AdaptivePolicy(threshold=low).select(confidence, masked, SECTIONS[:, :length], 1)
     assert not (few & ~many).any()
     assert not (many & ~masked).any()
 
@@ -82,13 +85,60 @@ def test_positions_wait_for_the_masked_ones_before_them_in_their_section():
 
 @given(st.integers(5, 40), st.integers(0, 99))
 @settings(max_examples=30, deadline=None)
-def test_full_leftward_preference_writes_every_section_from_its_beginning(length, seed):
+def test_without_certainty_every_section_is_written_token_by_token_from_its_front(length, seed):
     ids, editable = canvas(length, 0.0, seed)
-    result = run(ids, editable, AdaptivePolicy(threshold=1.1, minimum=1, max_steps=400, leftward=1e-6))
+    result = run(ids, editable, AdaptivePolicy(threshold=1.1, max_steps=400))
     sections = torch.arange(length) * 5 // length
     for section in range(5):
         steps = result.step_of[0][sections == section]
-        assert (steps[1:] > steps[:-1]).all()
+        assert (steps[1:] == steps[:-1] + 1).all()
+
+
+@given(st.integers(6, 40), st.floats(0, 0.8), st.integers(0, 99), st.integers(0, 7))
+@settings(max_examples=30, deadline=None)
+def test_active_positions_are_exact_when_all_are_refreshed(length, share, seed, padding):
+    ids, _ = canvas(length, share, seed)
+    ids = torch.cat((ids, torch.zeros(1, padding, dtype=torch.long)), dim=1)
+    sections = (torch.arange(length + padding) * 5 // (length + padding))[None]
+    note_mask = torch.arange(length + padding)[None] < length
+    wanted = (ids == MASK) | (torch.arange(length + padding)[None] == 1)
+    t = torch.tensor([0.4])
+    active = ActiveNote(MODEL, CONTEXT, sections, note_mask, refresh=1)
+    for _ in range(2):
+        expected = MODEL(ids, t, CONTEXT, sections, note_mask)[wanted]
+        assert torch.allclose(active.hidden(ids, t, wanted), expected, atol=1e-5)
+
+
+def test_active_positions_follow_a_change_next_to_them():
+    ids, _ = canvas(30, 0.0, 1)
+    sections = torch.zeros(1, 30, dtype=torch.long)
+    wanted = torch.arange(30)[None] == 12
+    t = torch.tensor([0.9])
+    active = ActiveNote(MODEL, CONTEXT, sections, torch.ones(1, 30, dtype=torch.bool), refresh=100)
+    before = active.hidden(ids, t, wanted)
+    changed = ids.clone()
+    changed[0, 11] = FIRST_WORD + 3
+    after = active.hidden(changed, t, wanted)
+    exact = MODEL(changed, t, CONTEXT, sections)[wanted]
+    assert (after - exact).norm() < 0.5 * (before - exact).norm()
+
+
+@given(st.integers(2, 40), st.floats(0, 0.9), st.integers(0, 99), st.sampled_from(POLICIES))
+@settings(max_examples=30, deadline=None)
+def test_active_denoising_ends_and_keeps_what_was_given(length, share, seed, policy):
+    ids, editable = canvas(length, share, seed)
+    result = run(ids, editable, policy, refresh=4)
+    assert not (result.ids == MASK).any()
+    assert result.steps <= policy.max_steps
+    assert torch.equal(result.ids[~editable], ids[~editable])
+
+
+def test_a_run_of_certain_tokens_ends_at_the_first_uncertain_one():
+    sections = torch.tensor([[0, 0, 0, 0, 0, 1, 1, 1]])
+    masked = torch.tensor([[False, True, True, True, True, True, True, True]])
+    confidence = torch.tensor([[0.0, 0.9, 0.8, 0.3, 0.9, 0.2, 0.9, 0.9]])
+    commit = AdaptivePolicy(threshold=0.7).select(confidence, masked, sections, 1)
+    assert commit[0].nonzero().flatten().tolist() == [1, 2, 5]
 
 
 def test_corrections_redo_what_was_unsure_and_keep_what_was_given():
@@ -155,7 +205,8 @@ def test_the_short_cut_to_the_most_probable_token_is_exact(count):
     hidden = torch.randn(count, 32) * 2
     p = MODEL.probabilities(hidden, torch.zeros(count, dtype=torch.long), CONTEXT)
     expected, token = p.masked_fill(forbidden(), 0.0).max(dim=1)
-    found, chance = MODEL.most_probable(hidden, CONTEXT, forbidden())
+    with torch.inference_mode():
+        found, chance = MODEL.most_probable(hidden, CONTEXT, forbidden())
     assert torch.equal(found, token)
     assert torch.allclose(chance, expected, atol=1e-6)
 

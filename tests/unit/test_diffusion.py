@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medscribe_core.diffusion.loss import diffusion_loss
-from medscribe_core.diffusion.masking import forward_mask
+from medscribe_core.diffusion.masking import forward_mask, frontier_mask
 from medscribe_core.diffusion.schedule import T_MIN, learning_rate, sample_t
 
 MASK = 2
@@ -21,7 +21,9 @@ def test_share_of_masked_tokens_is_t(t, seed):
     generator = torch.Generator().manual_seed(seed)
     _, masked = forward_mask(x0, torch.full((4,), t), torch.ones_like(x0, dtype=torch.bool), MASK, generator)
     deviation = abs(masked.float().mean().item() - t)
-    assert deviation < 5 * math.sqrt(t * (1 - t) / 10_000) + 1e-6
+    # Bernstein's inequality at a chance of 1e-6; it holds too where hardly any token is left masked or unmasked.
+    log_chance = math.log(2 / 1e-6)
+    assert deviation < math.sqrt(2 * t * (1 - t) * log_chance / 10_000) + 2 * log_chance / (3 * 10_000) + 1e-6
 
 
 @given(st.integers(0, 1000))
@@ -44,6 +46,32 @@ def test_unmaskable_tokens_never_change_and_masked_ones_become_mask(t, seed):
     assert torch.equal(noisy[~masked], x0[~masked])
     assert (noisy[masked] == MASK).all()
     assert not (masked & ~maskable).any()
+
+
+@given(st.integers(0, 1000), st.integers(2, 12), st.integers(0, 12))
+@settings(max_examples=50, deadline=None)
+def test_sections_in_progress_leave_headers_and_what_is_written(seed, first, second):
+    sections = torch.tensor([[0] * (first + 1) + [1] * (second + 1)]).expand(6, -1)
+    maskable = torch.ones_like(sections, dtype=torch.bool)
+    maskable[:, [0, first + 1]] = False
+    x0 = torch.full_like(sections, 9)
+    noisy, masked = frontier_mask(x0, sections, maskable, MASK, torch.Generator().manual_seed(seed))
+    assert torch.equal(masked, noisy == MASK)
+    assert not (masked & ~maskable).any()
+    assert torch.equal(noisy[~masked], x0[~masked])
+
+
+def test_sections_in_progress_take_every_extent():
+    sections = torch.tensor([[0] * 21 + [1] * 11]).expand(400, -1)
+    maskable = torch.ones_like(sections, dtype=torch.bool)
+    maskable[:, [0, 21]] = False
+    _, masked = frontier_mask(sections + 9, sections, maskable, MASK, torch.Generator().manual_seed(1))
+    written = 20 - masked[:, 1:21].sum(dim=1)
+    assert written.min() == 0
+    assert written.max() >= 19
+    assert 6 < written.float().mean() < 14
+    shares = masked[:, 1:21].sum(dim=1) / 20, masked[:, 22:].sum(dim=1) / 10
+    assert torch.corrcoef(torch.stack(shares))[0, 1] > 0.2  # half of the notes progress evenly
 
 
 def test_everything_is_masked_at_t_1():

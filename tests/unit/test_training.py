@@ -1,11 +1,13 @@
 """The data stream, the checkpoint, the health checks."""
 
 import random
+from dataclasses import replace
 from itertools import islice
 
 import pytest
 import torch
 
+from medscribe_core.diffusion.loss import gloss_loss
 from medscribe_core.errors import ModelFilesError
 from medscribe_core.model.loading import load_model
 from medscribe_core.schema import NOTE_SECTIONS
@@ -17,6 +19,7 @@ from medscribe_core.training.loop import Trainer, TrainingConfig
 from medscribe_core.training.muon import Muon, orthogonalise
 from medscribe_core.training.stream import BatchStream, StreamConfig, cut_by_cost, simulated_example
 from medscribe_core.training.validation import health_problems
+from tests.unit.tiny import CONFIG, tiny_context, tiny_model
 
 PATH = REPOSITORY / "assets" / "models" / "cpu" / "tokenizer.model"
 TOKENIZER = load_tokenizer(PATH)
@@ -162,3 +165,42 @@ def test_batches_have_few_distinct_shapes_and_stay_within_the_budget():
         assert batch.context_ids.shape[1] % 64 == 0
         cost = len(group) * (batch.context_ids.shape[1] + 3 * batch.clean.shape[1])
         assert cost <= 3500 or len(group) == 1
+
+
+def test_glosses_pair_the_words_of_a_statement_with_the_context_it_rests_on():
+    group = examples(4, seed=6)
+    batch = make_batch(group, TOKENIZER, copies=1, infill_share=0.0, seed=1)
+    width = batch.context_ids.shape[1]
+    sums = batch.gloss_pooling.sum(dim=1)
+    named = torch.unique(batch.gloss_spans)
+    assert torch.allclose(sums[named], torch.ones(len(named)))
+    assert sums.sum() == pytest.approx(len(named), abs=1e-3)
+    seen = 0
+    for span in named.tolist():
+        at = batch.gloss_pooling[span].view(len(group), width).nonzero()
+        (context,) = set(at[:, 0].tolist())
+        example = group[context]
+        rests_on = [{j for a, b in ranges for j in range(a, b)} for ranges in example.spans]
+        indices = [i for i, positions in enumerate(rests_on) if positions == set(at[:, 1].tolist())]
+        stated = [{t for t, e in zip(example.note_ids, example.evidence, strict=True) if e == i} for i in indices]
+        assert set(batch.gloss_tokens[batch.gloss_spans == span].tolist()) in stated
+        seen += 1
+    assert seen > 8
+
+
+def test_the_gloss_term_is_small_where_features_name_the_words():
+    model = tiny_model()
+    with torch.no_grad():
+        model.reader.weight.copy_(torch.eye(CONFIG.width) * 20)
+        context = tiny_context(model)
+        right = replace_features(context, model.tokens.weight[40])
+        wrong = replace_features(context, model.tokens.weight[41])
+    pooling = torch.full((1, context.ids.shape[1]), 1.0 / context.ids.shape[1])
+    span, token = torch.tensor([0]), torch.tensor([40])
+    small = gloss_loss(model, right, pooling, span, token)
+    assert small < gloss_loss(model, wrong, pooling, span, token)
+    assert small < 0.5
+
+
+def replace_features(context, vector):
+    return replace(context, features=vector.expand_as(context.features))

@@ -12,6 +12,7 @@ CONFIG = ModelConfig(
     layers=2,
     heads=2,
     feed_forward=48,
+    reads_evidence=True,
     encoder=EncoderConfig(width=24, layers=2, heads=2, feed_forward=32, max_positions=32, middle_layer=1),
 )
 
@@ -24,6 +25,7 @@ def tiny_model(seed: int = 0) -> ClinicalDiffusionLM:
         for parameter in model.parameters():
             if parameter.dim() > 1:
                 parameter.mul_(2.0)
+        model.reader.weight.normal_(std=0.1)
     return model
 
 

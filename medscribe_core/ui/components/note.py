@@ -61,6 +61,16 @@ def show_warnings(warnings: list[str]) -> None:
             st.text(warning)
 
 
+def show_withheld(generated: GeneratedNote) -> None:
+    """List what the note leaves out because the model was unsure of it; as plain text."""
+    if not generated.withheld:
+        return
+    with st.expander(f"Left out because unsure ({len(generated.withheld)})", icon=":material/help:", key="withheld"):
+        st.caption("Not in the note. Add by hand what was said.")
+        for withheld in generated.withheld:
+            st.text(f"{withheld.section.title}: {withheld.text} ({whole_percent(withheld.confidence)})")
+
+
 def show_sections(generated: GeneratedNote) -> None:
     """The five sections as plain text with the model's confidence in each."""
     for section, text in generated.note.sections().items():
