@@ -11,7 +11,7 @@ import typer
 
 from medscribe_core.corpora.commands import app as corpora_app
 from medscribe_core.corpora.explore_command import explore
-from medscribe_core.editing_commands import infill, propagate
+from medscribe_core.editing.commands import infill, propagate
 from medscribe_core.errors import InputError
 from medscribe_core.simulator.commands import simulate
 from medscribe_core.terminal import exit_code_of, print_text, progress_bar, require_writable

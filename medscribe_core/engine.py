@@ -16,13 +16,13 @@ from medscribe_core.checks.certainty import WITHHOLD_BELOW, Withheld, withhold
 from medscribe_core.checks.contradictions import against_transcript, contradictions
 from medscribe_core.checks.transcript import check_transcript
 from medscribe_core.context import MAX_CONTEXT_TOKENS, ContextTokens, build_context
+from medscribe_core.editing.propagation import Propagation, check_edit
+from medscribe_core.editing.revision import Locks, Span
 from medscribe_core.errors import InputError
 from medscribe_core.generated import GeneratedNote, Trajectory, TrajectoryToken
 from medscribe_core.model.context_encoder import CONTEXT_STEP, NOTE_STEP, join_windows, rounded_up, window_batch
 from medscribe_core.model.denoiser import EncodedContext
 from medscribe_core.model.loading import LoadedModel, load_model
-from medscribe_core.propagation import Propagation, check_edit
-from medscribe_core.revision import Locks, Span
 from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS, Canvas, build_canvas
 from medscribe_core.sampling.denoise import Denoised, denoise
 from medscribe_core.sampling.infill import InfilledNote, check_infilling, infill_note

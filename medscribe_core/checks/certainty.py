@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from medscribe_core.note_facts import split_list
+from medscribe_core.facts import split_list
+from medscribe_core.facts.statements import LIST_SECTIONS
 from medscribe_core.schema import Section
-from medscribe_core.statements import LIST_SECTIONS
 
 #: A statement is withheld when one of its tokens had less than this probability when it was committed.
 WITHHOLD_BELOW = 0.3

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from medscribe_core.normalise import normalise
-from medscribe_core.note_facts import (
+from medscribe_core.facts import (
     STATUSES,
     NoteFact,
     Wording,
@@ -24,6 +23,7 @@ from medscribe_core.note_facts import (
     status_trend,
     token_f1,
 )
+from medscribe_core.normalise import normalise
 from medscribe_core.schema import Section, SoapNote
 from medscribe_core.simulator.banks import raw_banks
 from medscribe_core.transcript import parse_turns

@@ -22,8 +22,8 @@ from collections.abc import Hashable, Sequence
 from medscribe_core.checks.contradictions import contradictions
 from medscribe_core.evaluation.agreement import self_contradictions
 from medscribe_core.evaluation.comparison import NoteComparison
-from medscribe_core.evaluation.facts import NoteFact
 from medscribe_core.evaluation.text_flaws import SPECIAL_SYMBOL, note_repetitions, note_truncations
+from medscribe_core.facts.extraction import NoteFact
 from medscribe_core.schema import Section, SoapNote
 
 LENGTH_BAND = (2 / 3, 3 / 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
-from medscribe_core.evaluation.facts import NoteFact, status_trend
+from medscribe_core.facts.extraction import NoteFact, status_trend
 from medscribe_core.schema import Section
 
 #: Plan actions that cannot both be meant for one drug.

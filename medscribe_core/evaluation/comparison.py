@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from medscribe_core.evaluation.facts import NoteFact, extract_facts
 from medscribe_core.evaluation.matching import FactMatch, match_facts
 from medscribe_core.evaluation.section_f1 import Placement, placements
+from medscribe_core.facts.extraction import NoteFact, extract_facts
 from medscribe_core.schema import SoapNote
 
 

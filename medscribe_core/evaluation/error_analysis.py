@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from medscribe_core.evaluation.comparison import NoteComparison, compare_notes
-from medscribe_core.evaluation.facts import NoteFact, section_facts
 from medscribe_core.evaluation.section_f1 import Placement, placements
 from medscribe_core.evaluation.text_flaws import DANGLING, note_repetitions, note_truncations
-from medscribe_core.evaluation.wording import read_wording
+from medscribe_core.facts.extraction import NoteFact, section_facts
+from medscribe_core.facts.wording import read_wording
 from medscribe_core.normalise import normalise
 from medscribe_core.schema import NOTE_SECTIONS, Encounter, Section, SoapNote
 

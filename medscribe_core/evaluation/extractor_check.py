@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from medscribe_core.evaluation.bootstrap import BOOTSTRAP_SEED, estimate
-from medscribe_core.evaluation.facts import extract_facts
 from medscribe_core.evaluation.provenance import commit, describe_machine
+from medscribe_core.facts.extraction import extract_facts
 from medscribe_core.schema import SoapNote
 from medscribe_core.simulator import simulate_encounters
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from medscribe_core.corpora import AuthoredEncounter
 from medscribe_core.evaluation.bootstrap import BOOTSTRAP_SEED
-from medscribe_core.evaluation.facts import section_facts
 from medscribe_core.evaluation.figures import FIGURES, Row
+from medscribe_core.facts.extraction import section_facts
 from medscribe_core.schema import Section
 from medscribe_core.simulator.banks import raw_banks
 

@@ -14,8 +14,8 @@ from medscribe_core.errors import MedScribeError
 from medscribe_core.evaluation.acceptance import failed_criteria
 from medscribe_core.evaluation.bootstrap import BOOTSTRAP_SEED
 from medscribe_core.evaluation.comparison import compare_notes
-from medscribe_core.evaluation.facts import section_facts
 from medscribe_core.evaluation.figures import FIGURES
+from medscribe_core.facts.extraction import section_facts
 from medscribe_core.schema import NOTE_SECTIONS, Encounter, Section, SoapNote
 
 _FIGURE_KEYS = ("acceptance_proxy", "facts_captured", "unsupported_share", "contradicted_share")

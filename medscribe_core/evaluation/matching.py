@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from medscribe_core.evaluation.facts import NoteFact, status_trend
-from medscribe_core.evaluation.wording import (
+from medscribe_core.facts.extraction import NoteFact, status_trend
+from medscribe_core.facts.wording import (
     FREQUENCIES,
     conflicting_qualifiers,
     conflicting_quantities,

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rouge_score.rouge_scorer import RougeScorer
 
-from medscribe_core.evaluation.splitting import numbered_items, sentences
+from medscribe_core.facts.splitting import numbered_items, sentences
 from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
 
 ROUGE_KINDS = ("rouge1", "rouge2", "rougeL", "rougeLsum")

@@ -25,9 +25,9 @@ from functools import lru_cache
 import numpy as np
 
 from medscribe_core.corpora.text_files import numbered_lines
-from medscribe_core.evaluation.facts import STATUSES, section_facts
-from medscribe_core.evaluation.splitting import numbered_items, sentences
-from medscribe_core.evaluation.wording import BANKS, read_wording, token_f1
+from medscribe_core.facts.extraction import STATUSES, section_facts
+from medscribe_core.facts.splitting import numbered_items, sentences
+from medscribe_core.facts.wording import BANKS, read_wording, token_f1
 from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
 
 SIMILAR = 0.5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from medscribe_core.evaluation.splitting import numbered_items, sentences
+from medscribe_core.facts.splitting import numbered_items, sentences
 from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
 
 #: What must never be read in a note: special symbols, byte pieces, word-boundary marks, the unknown symbol.

@@ -6,17 +6,17 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from medscribe_core.editing.revision import Span
+from medscribe_core.editing.templates import Blank, BlankSize, blanks_to_fill, has_given_text, is_half_written
 from medscribe_core.errors import InputError
+from medscribe_core.facts import read_wording
+from medscribe_core.facts.statements import LIST_SECTIONS, statements
 from medscribe_core.generated import Trajectory
-from medscribe_core.note_facts import read_wording
-from medscribe_core.revision import Span
 from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS
 from medscribe_core.sampling.denoise import Denoised
 from medscribe_core.sampling.segments import Fill, Segment, lay_out, mean_confidence, written_text
 from medscribe_core.sampling.text import drop_repeats, renumber, section_text
 from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
-from medscribe_core.statements import LIST_SECTIONS, statements
-from medscribe_core.templates import Blank, BlankSize, blanks_to_fill, has_given_text, is_half_written
 from medscribe_core.tokenizer import ClinicalTokenizer
 
 #: Positions of a blank; a section's are predicted from the context.

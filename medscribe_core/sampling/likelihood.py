@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from medscribe_core.diffusion.loss import token_nll
+from medscribe_core.editing.revision import Span, changeable, insertable
+from medscribe_core.facts.statements import statements
 from medscribe_core.model.context_encoder import NOTE_STEP, rounded_up
 from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
-from medscribe_core.revision import Span, changeable, insertable
 from medscribe_core.schema import NOTE_SECTIONS, Section
-from medscribe_core.statements import statements
 from medscribe_core.tokenizer import ClinicalTokenizer
 
 #: [PAD]s whose likelihood says whether something is missing at an insertion point.

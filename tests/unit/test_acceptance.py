@@ -5,7 +5,7 @@ import pytest
 from medscribe_core.evaluation.acceptance import RUBRIC, failed_criteria
 from medscribe_core.evaluation.agreement import self_contradictions
 from medscribe_core.evaluation.comparison import compare_notes
-from medscribe_core.evaluation.facts import extract_facts
+from medscribe_core.facts.extraction import extract_facts
 from medscribe_core.schema import SoapNote
 from tests.unit.evaluation_notes import NOTE
 

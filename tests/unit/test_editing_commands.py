@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from medscribe_core import cli, editing_commands
+from medscribe_core import cli
 from medscribe_core.checks.contradictions import Disagreement
-from medscribe_core.edited_phrases import EditedPhrase
-from medscribe_core.propagation import Propagation, apply_changes, check_edit
-from medscribe_core.revision import Change
+from medscribe_core.editing import commands
+from medscribe_core.editing.edited_phrases import EditedPhrase
+from medscribe_core.editing.propagation import Propagation, apply_changes, check_edit
+from medscribe_core.editing.revision import Change
 from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
 
 NOTE = SoapNote(hpi="Cough.", ros="Not discussed.", exam="Lungs: clear.", assessment="1. Cold, new.", plan="1. Rest.")
@@ -33,7 +34,7 @@ class FakeEngine:
 @pytest.fixture
 def engine(monkeypatch):
     fake = FakeEngine()
-    monkeypatch.setattr(editing_commands, "_load_engine", lambda models: fake)
+    monkeypatch.setattr(commands, "_load_engine", lambda models: fake)
     return fake
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from medscribe_core.evaluation.facts import extract_facts, section_facts
-from medscribe_core.evaluation.splitting import sentences
-from medscribe_core.evaluation.wording import read_wording
+from medscribe_core.facts.extraction import extract_facts, section_facts
+from medscribe_core.facts.splitting import sentences
+from medscribe_core.facts.wording import read_wording
 from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
 from tests.unit.evaluation_notes import NOTE
 

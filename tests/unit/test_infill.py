@@ -7,11 +7,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import medscribe_core
+from medscribe_core.editing.templates import blanks_to_fill, has_given_text
 from medscribe_core.engine import NoteEngine
 from medscribe_core.errors import InputError
 from medscribe_core.sampling.infill import check_infilling, infill_note
 from medscribe_core.schema import NOTE_SECTIONS, Encounter, PatientContext, Section
-from medscribe_core.templates import blanks_to_fill, has_given_text
 from medscribe_core.tokenizer import PAD, USER_SYMBOLS
 from tests.unit.test_propagate import MODELS, POLICIES, TOKENIZER, VISIT, filling, writing
 from tests.unit.test_revision import stand_in_order

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from medscribe_core.evaluation.facts import NoteFact, section_facts
 from medscribe_core.evaluation.matching import conflict_kind, match_facts
+from medscribe_core.facts.extraction import NoteFact, section_facts
 from medscribe_core.schema import Section
 
 

@@ -5,10 +5,10 @@ import pytest
 
 from medscribe_core.errors import DataError
 from medscribe_core.evaluation.bootstrap import interval
-from medscribe_core.evaluation.facts import extract_facts
 from medscribe_core.evaluation.figures import aggregate, paired_differences
 from medscribe_core.evaluation.rouge import compute_rouge, compute_rouge_l
 from medscribe_core.evaluation.section_f1 import macro_f1, placements, section_counts, section_of_form
+from medscribe_core.facts.extraction import extract_facts
 from medscribe_core.schema import Section, SoapNote
 from tests.unit.evaluation_notes import NOTE, scores_of
 

@@ -9,19 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import medscribe_core
-from medscribe_core.edited_phrases import EditedPhrase
+from medscribe_core.editing.edited_phrases import EditedPhrase
+from medscribe_core.editing.propagation import check_edit
+from medscribe_core.editing.revision import Locks
 from medscribe_core.engine import NoteEngine
 from medscribe_core.errors import InputError
+from medscribe_core.facts.statements import statements
 from medscribe_core.model.denoiser import ClinicalDiffusionLM
-from medscribe_core.propagation import check_edit
-from medscribe_core.revision import Locks
 from medscribe_core.sampling import propagate
 from medscribe_core.sampling.denoise import Denoised, denoise
 from medscribe_core.sampling.likelihood import Row, log_likelihoods, section_parts
 from medscribe_core.sampling.policies import AdaptivePolicy, ConfidencePolicy
 from medscribe_core.schema import NOTE_SECTIONS, Encounter, Section, SoapNote
 from medscribe_core.settings import REPOSITORY
-from medscribe_core.statements import statements
 from medscribe_core.tokenizer import PAD, USER_SYMBOLS, load_tokenizer
 from tests.unit.test_revision import joined, section_texts, spans_of, stand_in_order
 from tests.unit.tiny import CONFIG, tiny_context

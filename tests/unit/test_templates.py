@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from medscribe_core.editing.note_reading import read_note, read_sections
+from medscribe_core.editing.templates import BlankSize, blanks_to_fill, find_blanks, has_given_text, is_half_written
 from medscribe_core.errors import InputError
-from medscribe_core.note_reading import read_note, read_sections
 from medscribe_core.schema import Section, SoapNote
-from medscribe_core.templates import BlankSize, blanks_to_fill, find_blanks, has_given_text, is_half_written
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from medscribe_core.note_facts import numbered_items, sentences
+from medscribe_core.facts import numbered_items, sentences
 from medscribe_core.schema import Section
 
 #: Sections that are numbered lists: the numbers are structure, not content.

@@ -19,8 +19,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from medscribe_core.evaluation.splitting import numbered_items, protect_phrases, restore_phrases, sentences, split_list
-from medscribe_core.evaluation.wording import Wording, read_wording
+from medscribe_core.facts.splitting import numbered_items, protect_phrases, restore_phrases, sentences, split_list
+from medscribe_core.facts.wording import Wording, read_wording
 from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
 
 _GOOD = ("well controlled", "controlled", "at goal", "stable", "improving", "improved", "resolving", "resolved")

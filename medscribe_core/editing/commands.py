@@ -12,9 +12,9 @@ from medscribe_core.errors import InputError
 from medscribe_core.terminal import print_text
 
 if TYPE_CHECKING:
+    from medscribe_core.editing.propagation import Propagation
+    from medscribe_core.editing.revision import Locks
     from medscribe_core.engine import NoteEngine
-    from medscribe_core.propagation import Propagation
-    from medscribe_core.revision import Locks
     from medscribe_core.sampling.infill import InfilledNote
     from medscribe_core.schema import Encounter, Section, SoapNote
 
@@ -46,8 +46,8 @@ def propagate(
     if not equals:
         raise InputError("--edit needs SECTION=TEXT, for example assessment='1. Hypertension, not at goal.'.")
     from medscribe_core.corpora.text_files import read_text
-    from medscribe_core.note_reading import read_note
-    from medscribe_core.propagation import check_edit
+    from medscribe_core.editing.note_reading import read_note
+    from medscribe_core.editing.propagation import check_edit
 
     before = read_note(read_text(note), _name(note))
     locks = _locks(before, lock, keep or [])
@@ -75,7 +75,7 @@ def infill(
     if template == transcript == "-":
         raise InputError("The template and the transcript cannot both come from standard input.")
     from medscribe_core.corpora.text_files import read_text
-    from medscribe_core.note_reading import read_sections
+    from medscribe_core.editing.note_reading import read_sections
     from medscribe_core.sampling.infill import check_infilling
 
     given = read_sections(read_text(template), _name(template))
@@ -117,7 +117,7 @@ def _remarks(found: InfilledNote) -> list[str]:
 
 
 def _locks(note: SoapNote, sections: str | None, phrases: list[str]) -> Locks:
-    from medscribe_core.revision import Locks
+    from medscribe_core.editing.revision import Locks
 
     spans: dict[Section, list[tuple[int, int]]] = {}
     for number, phrase in enumerate(phrases, start=1):
@@ -134,7 +134,7 @@ def _names(listed: str | None) -> list[str] | None:
 
 
 def _sections(listed: str) -> list[Section]:
-    from medscribe_core.propagation import known_section
+    from medscribe_core.editing.propagation import known_section
 
     return [known_section(name) for name in _names(listed) or ()]
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from medscribe_core.checks.contradictions import Disagreement
+from medscribe_core.editing.revision import Change, Locks, revise
 from medscribe_core.errors import InputError
 from medscribe_core.generated import Trajectory
-from medscribe_core.revision import Change, Locks, revise
 from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
 
 

@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 
 from medscribe_core.corpora.text_files import numbered_lines
-from medscribe_core.evaluation.wording import BANKS
+from medscribe_core.facts.wording import BANKS
 
 _ITEM_START = re.compile(r"(?:^|(?<=[.;!?])\s+|\n)\d{1,2}\.\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9\"(\[])")

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from medscribe_core.edited_phrases import EditedPhrase
+from medscribe_core.editing.edited_phrases import EditedPhrase
 from medscribe_core.errors import InputError
+from medscribe_core.facts.statements import LIST_SECTIONS, Statement, statements
 from medscribe_core.schema import Section, SoapNote
-from medscribe_core.statements import LIST_SECTIONS, Statement, statements
 
 Span = tuple[int, int]
 
