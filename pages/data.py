@@ -6,6 +6,7 @@ from medscribe_core.corpora.explore import figures
 from medscribe_core.corpora.explore_files import MAX_BYTES, MAX_VISITS, REFERENCE, Upload, load_summary, read_upload
 from medscribe_core.errors import DataError, InputError
 from medscribe_core.ui import charts
+from medscribe_core.ui.navigation import through_app
 
 OWN = "Your file"
 OWN_KEY = "data_own_file"
@@ -115,6 +116,7 @@ def show_view(view: str, corpora: charts.Corpora) -> None:
             show(charts.missing_sections(corpora), "missing")
 
 
+through_app("pages/data.py")
 st.title("Data", anchor=False)
 st.caption(SOURCES)
 try:

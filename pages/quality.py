@@ -5,8 +5,8 @@ import streamlit as st
 from medscribe_core.evaluation.error_analysis import MITIGATIONS
 from medscribe_core.evaluation.groups import ATTRIBUTES, GROUP_FIGURES
 from medscribe_core.evaluation.results import StoredResult, stored_extractor_check, stored_results
-from medscribe_core.evaluation.scoreboard import shown
 from medscribe_core.ui import quality_charts as charts
+from medscribe_core.ui.navigation import through_app
 
 
 def provenance(result: StoredResult) -> None:
@@ -41,7 +41,7 @@ def scoreboard_panel(result: StoredResult, others: list[StoredResult]) -> None:
     if check is None:
         st.caption("How exact the fact extractor itself is has not been measured.")
     else:
-        precision, recall = (shown(check[figure]["value"], True) for figure in ("precision", "recall"))
+        precision, recall = (f"{check[figure]['value']:.2%}" for figure in ("precision", "recall"))
         st.caption(
             f"The fact extractor itself, against the known facts of {check['visits']} simulated visits: "
             f"precision {precision}, recall {recall}."
@@ -113,6 +113,7 @@ def fairness_panel(result: StoredResult) -> None:
         charts.show(charts.group_chart(groups, key), charts.group_table(groups), f"groups_{attribute}")
 
 
+through_app("pages/quality.py")
 st.title("Quality", anchor=False)
 results, problems = stored_results()
 for problem in problems:

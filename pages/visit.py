@@ -13,6 +13,7 @@ from medscribe_core.ui.components.note import (
     show_withheld,
 )
 from medscribe_core.ui.components.trajectory import trajectory_player
+from medscribe_core.ui.navigation import through_app
 
 SEX = {"": "Not given", "F": "Female", "M": "Male"}
 LISTS = {"medications": "Medications", "diagnoses": "Active diagnoses"}
@@ -100,6 +101,7 @@ def note_panel(unavailable: str | None) -> None:
         show_timings(generated.timings)
 
 
+through_app("pages/visit.py")
 st.title("MedScribe", anchor=False)
 boxes, panel = st.columns([5, 7], gap="large")
 state.restore_boxes()

@@ -45,6 +45,7 @@ class Conversation:
         self.teller = "caregiver" if content.caregiver else "patient"
         self.speakers: list[str] = []
         self.texts: list[str] = []
+        self.remarks: list[str | list[str]] = []  # small talk made so far
 
     @property
     def here(self) -> int:

@@ -8,6 +8,7 @@ from medscribe_core.simulator import talk_exam as exam
 from medscribe_core.simulator import talk_history as history
 from medscribe_core.simulator import talk_medications as medications
 from medscribe_core.simulator.banks import Banks
+from medscribe_core.simulator.color import aside, small_talk
 from medscribe_core.simulator.content import VisitContent
 from medscribe_core.simulator.conversation import Conversation, about
 from medscribe_core.simulator.facts import Turn
@@ -47,16 +48,17 @@ def _open(talk: Conversation) -> None:
     if not talk.content.examined and talk.chance(0.5):
         talk.say("doctor", about(talk.glue("telehealth_check")))
         talk.say(talk.teller, about(talk.glue("confirm_visit")))
-    if talk.chance(0.05 + 0.3 * talk.mess):
-        exam.small_talk(talk)
+    if talk.chance(0.25 + 0.3 * talk.mess):
+        small_talk(talk)
 
 
 def _history(talk: Conversation) -> None:
-    content, rng = talk.content, talk.rng
+    rng = talk.rng
     blocks = [_story_units(talk), history.review_units(talk), _medication_units(talk), _past_units(talk)]
     if talk.chance(0.35):
         rng.shuffle(blocks)
     units = [unit for block in blocks for unit in block]
+    ends = {block[-1] for block in blocks if block}
     for _ in range(int(len(units) * 0.3 * talk.mess)):  # some things come up out of order
         unit = units.pop(rng.randrange(len(units)))
         units.insert(rng.randrange(len(units) + 1), unit)
@@ -65,17 +67,15 @@ def _history(talk: Conversation) -> None:
             talk.say("doctor", about(talk.glue("transition_history")))
         elif position and talk.speakers[-1] != "doctor" and talk.chance(0.11):
             talk.say("doctor", about(talk.glue("acknowledge")))
-        if talk.chance(0.08 * talk.mess):
-            exam.small_talk(talk)
-        elif talk.chance(0.05 * talk.mess):
+        if talk.chance(0.05 * talk.mess):
             exam.interruption(talk)
         unit()
-        if talk.chance(0.08 + 0.3 * talk.mess) and talk.speakers[-1] == talk.teller:
-            if talk.chance(0.6):
-                exam.everyday_remark(talk, "doctor")
-            exam.everyday_remark(talk, talk.teller)
-    if content.caregiver and talk.chance(0.02):
-        exam.small_talk(talk)
+        if talk.speakers[-1] != talk.teller:
+            continue
+        if unit in ends and talk.chance(0.5 + 0.5 * talk.mess):
+            small_talk(talk)
+        elif talk.chance(0.02 + 0.05 * talk.mess):
+            aside(talk)
 
 
 def _story_units(talk: Conversation) -> list[Unit]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from medscribe_core.simulator import history_values as hv
-from medscribe_core.simulator.color import remark
+from medscribe_core.simulator.color import remark_at_examination
 from medscribe_core.simulator.conversation import Clause, Conversation, about
 from medscribe_core.simulator.facts import Fact
 from medscribe_core.simulator.talk_history import condition_name
@@ -49,8 +49,8 @@ def say_findings(talk: Conversation) -> None:
         size = min(len(findings), talk.rng.choice((1, 2, 3, 4, 5)))
         if talk.chance(0.06 + 0.1 * talk.mess):
             talk.say("doctor", about(talk.glue("exam_chatter")))
-        elif talk.chance(0.2 * talk.mess):
-            everyday_remark(talk, "doctor")
+        elif talk.chance(0.03 + 0.2 * talk.mess):
+            remark_at_examination(talk)
         group, findings = findings[:size], findings[size:]
         talk.say("doctor", *(about(talk.rng.choice(talk.banks.findings[f.concept].spoken), f) for f in group))
         if findings and talk.chance(0.15):
@@ -139,27 +139,6 @@ def _pair(talk: Conversation, concept: str, asker: str, answerer: str) -> None:
     first, second = talk.rng.choice(talk.banks.glue[concept])
     talk.say(asker, about(first))
     talk.say(answerer, about(second))
-
-
-def small_talk(talk: Conversation) -> None:
-    """Talk that belongs in no note."""
-    if talk.chance(0.6):
-        _pair(talk, "small_talk_pair", asker="doctor", answerer=talk.teller)
-    else:
-        talk.say(talk.teller, about(talk.glue("irrelevant_patient_remark")))
-
-
-def everyday_remark(talk: Conversation, speaker: str) -> None:
-    """A remark about the speaker's own day, in the speaker's turn."""
-    by_doctor = speaker == "doctor"
-    text = remark(
-        talk.rng,
-        talk.banks.split,
-        by_doctor=by_doctor,
-        to_caregiver=by_doctor and bool(talk.content.caregiver),
-        digits=talk.voice.digits,
-    )
-    talk.say(speaker, about(text))
 
 
 def interruption(talk: Conversation) -> None:

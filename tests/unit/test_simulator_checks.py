@@ -7,17 +7,30 @@ import json
 import random
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
 from medscribe_core.corpora.explore import COMPARED, differences, distinct, explore, nearest, overlap, terms_in
 from medscribe_core.corpora.opening import ExploredVisit, kind_of, open_corpus
+from medscribe_core.corpora.phi_screen import find_identifiers
 from medscribe_core.errors import DataError
 from medscribe_core.schema import NOTE_SECTIONS, PatientContext, Section, SoapNote
-from medscribe_core.simulator import EDIT_KINDS, draw_edit, excerpt, load_banks, sample_visit, simulate_encounters
+from medscribe_core.simulator import (
+    EDIT_KINDS,
+    draw_edit,
+    excerpt,
+    load_banks,
+    load_scenarios,
+    sample_visit,
+    simulate_encounters,
+)
 from medscribe_core.simulator.agreement import clashes
+from medscribe_core.simulator.banks import raw_banks
 from medscribe_core.simulator.checker import check_visit, count_problems
-from medscribe_core.simulator.color import remark
+from medscribe_core.simulator.color import MOST_REMARKS, aside, remark_at_examination, small_talk
+from medscribe_core.simulator.content import scenario_content
+from medscribe_core.simulator.conversation import Conversation
 from medscribe_core.simulator.facts import Fact
 from medscribe_core.simulator.lay_terms import thing_with_article, with_article
 from medscribe_core.simulator.note import write_note
@@ -181,10 +194,56 @@ def test_variations_never_say_what_is_held_out():
         assert vary(held, rng, "test", 0.3).count("{interval}") == held.count("{interval}")
 
 
-def test_remarks_are_full_and_varied():
-    rng = random.Random(1)
-    remarks = {remark(rng, "train", by_doctor=i % 3 == 0) for i in range(300)}
-    assert len(remarks) > 200 and not any("{" in text for text in remarks)
+SMALL_TALK = (
+    "small_talk_patient", "small_talk_patient_clinic", "small_talk_patient_older", "small_talk_patient_younger",
+    "patient_aside", "small_talk_doctor", "small_talk_doctor_clinic", "small_talk_reply",
+)  # fmt: skip
+
+
+def remarks_of_the_bank() -> list[str]:
+    rows = {row["concept"]: row["spoken"] for row in raw_banks() if row["bank"] == "glue"}
+    pairs = [text for pair in rows["small_talk_pair"] + rows["small_talk_pair_clinic"] for text in pair]
+    return [text for concept in SMALL_TALK for text in rows[concept]] + pairs
+
+
+def test_remarks_are_many_different_and_say_nothing_of_health_or_identity():
+    remarks = remarks_of_the_bank()
+    assert len(remarks) >= 900 and len({text.lower() for text in remarks}) == len(remarks)
+    drugs = {row["generic"].lower() for row in raw_banks() if row["bank"] == "medication"}
+    for text in remarks:
+        assert not find_identifiers(text[0].upper() + text[1:]), text
+        assert not list(terms_in(text)) and not drugs & set(text.lower().split()), text
+        assert "{" not in text and not text.endswith("."), text
+
+
+def conversations(count: int) -> Iterator[Conversation]:
+    banks = load_banks("train")
+    for seed in range(count):
+        rng = random.Random(seed)
+        content = scenario_content(rng.choice(load_scenarios()), banks, rng, caregiver=False)
+        talk = Conversation(content, banks, rng, mess=1.0)
+        for _ in range(12):
+            rng.choice((small_talk, aside, remark_at_examination))(talk)
+        yield talk
+
+
+def test_no_remark_is_made_twice_or_too_often():
+    made = []
+    for talk in conversations(60):
+        texts = [str(remark) for remark in talk.remarks]
+        assert len(set(texts)) == len(texts) <= MOST_REMARKS
+        made += texts
+    assert len(set(made)) > 100
+
+
+def test_what_is_seen_in_the_clinic_is_not_spoken_of_at_a_distance():
+    banks = load_banks("train")
+    clinic = {str(said) for said in banks.glue["small_talk_patient_clinic"] + banks.glue["small_talk_pair_clinic"]}
+    near = far = 0
+    for talk in conversations(150):
+        seen = sum(str(remark) in clinic for remark in talk.remarks)
+        near, far = (near + seen, far) if talk.content.examined else (near, far + seen)
+    assert near > 0 and far == 0
 
 
 # -- edits ----------------------------------------------------------------------------------------------
