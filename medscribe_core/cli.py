@@ -88,7 +88,7 @@ def generate(
     if as_json:
         print_text(json.dumps(generated.to_response(), indent=2, ensure_ascii=False))
         return
-    for warning in generated.warnings:
+    for warning in generated.all_warnings:
         typer.echo(f"Warning: {warning}", err=True)
     print_text(generated.note.to_text())
 

@@ -70,6 +70,11 @@ class GeneratedNote:
     given: frozenset[Section] = field(default_factory=frozenset)
     withheld: list[Withheld] = field(default_factory=list)
 
+    @property
+    def all_warnings(self) -> list[str]:
+        """The warnings and a sentence for every statement that was withheld."""
+        return [*self.warnings, *(withheld.sentence for withheld in self.withheld)]
+
     def to_response(self) -> dict[str, object]:
         """The response object of CLI and API."""
         return {
@@ -80,9 +85,5 @@ class GeneratedNote:
             "timings": {stage: round(ms, 1) for stage, ms in self.timings.items()},
             "denoising_steps_used": self.steps,
             "model": self.model,
-            "warnings": list(self.warnings),
-            "withheld": [
-                {"section": w.section.value, "text": w.text, "confidence": round(w.confidence, 4)}
-                for w in self.withheld
-            ],
+            "warnings": self.all_warnings,
         }

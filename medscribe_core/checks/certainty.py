@@ -32,6 +32,11 @@ class Withheld:
     text: str
     confidence: float
 
+    @property
+    def sentence(self) -> str:
+        """What a reader is told of it."""
+        return f"Left out of {self.section.name}, {self.confidence:.0%} sure: {self.text}"
+
 
 @dataclass(frozen=True)
 class _Unit:

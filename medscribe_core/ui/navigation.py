@@ -16,10 +16,7 @@ def run_pages(pages: dict[str, str]) -> None:
     _process["started"] = True
     files = list(pages)
     navigation = st.navigation(
-        [
-            st.Page(file, title=title, url_path=title.lower(), default=file == files[0])
-            for file, title in pages.items()
-        ],
+        [st.Page(file, title=title, url_path=title.lower(), default=file == files[0]) for file, title in pages.items()],
         position="top",
     )
     wanted = st.session_state.pop(_WANTED, None)

@@ -84,7 +84,8 @@ def test_the_page_is_in_the_navigation(fake_engine):
 
 def test_the_visit_page_does_not_load_the_charts():
     code = (
-        "import runpy, sys; from medscribe_core.ui import state; state.get_engine = lambda: None; "
+        "import runpy, sys; from medscribe_core.ui import navigation, state; navigation._process['started'] = True; "
+        "state.get_engine = lambda: None; "
         "runpy.run_path('pages/visit.py'); print('medscribe_core.ui.charts' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

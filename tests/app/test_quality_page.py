@@ -144,4 +144,4 @@ def test_the_extractor_check_is_quoted(folder):
     check = {"visits": 30, "precision": {"value": 0.987}, "recall": {"value": 0.954}}
     (folder / "extractor_check.json").write_text(json.dumps({"extractor_check": check}))
     (caption,) = [e.value for e in open_page().caption if "fact extractor" in e.value]
-    assert "30 simulated visits: precision 98.7%, recall 95.4%" in caption
+    assert "30 simulated visits: precision 98.70%, recall 95.40%" in caption

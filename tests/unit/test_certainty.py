@@ -75,6 +75,7 @@ def test_a_withheld_item_is_named_with_the_list_it_stood_in():
     text = "Positive for cough. Negative for fever, rash."
     _, left_out = withhold(Section.ROS, text, confidences(text, "fever"), 0.5)
     assert [w.text for w in left_out] == ["Negative for fever"]
+    assert left_out[0].sentence == "Left out of ROS, 10% sure: Negative for fever"
 
 
 @pytest.mark.parametrize("section", [Section.HPI, Section.ROS, Section.EXAM, Section.ASSESSMENT, Section.PLAN])
