@@ -24,7 +24,7 @@ from medscribe_core.model.context_encoder import CONTEXT_STEP, NOTE_STEP, join_w
 from medscribe_core.model.denoiser import EncodedContext
 from medscribe_core.model.loading import LoadedModel, load_model
 from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS, Canvas, build_canvas
-from medscribe_core.sampling.denoise import Denoised, denoise
+from medscribe_core.sampling.denoise import REFRESH, Denoised, denoise
 from medscribe_core.sampling.infill import InfilledNote, check_infilling, infill_note
 from medscribe_core.sampling.lengths import section_slots
 from medscribe_core.sampling.policies import Policy, make_policy
@@ -234,6 +234,7 @@ class NoteEngine:
             note_mask=torch.arange(length + extra)[None] < length,
             temperature=temperature,
             generator=None if seed is None else torch.Generator().manual_seed(seed),
+            refresh=REFRESH,
         )
 
     @torch.inference_mode()

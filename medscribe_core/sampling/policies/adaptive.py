@@ -19,9 +19,9 @@ class AdaptivePolicy:
     first of them. The last quarter of the allowed steps shares out what is left, so that ``max_steps`` is never passed.
     """
 
-    threshold: float = 0.7
-    horizon: int = 12
-    max_steps: int = 64
+    threshold: float = 0.9
+    horizon: int = 8
+    max_steps: int = 100
     name: str = "adaptive"
 
     def reach(self, step: int) -> int | None:
