@@ -12,7 +12,6 @@ from medscribe_core.model.active import ActiveNote
 from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
 from medscribe_core.sampling.policies.base import Policy
 
-
 #: Passes of which one computes all positions (validation visits: the same facts as with 1, in 0.6 of the time).
 REFRESH = 8
 
