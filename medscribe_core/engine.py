@@ -314,7 +314,8 @@ class NoteEngine:
             section: 1.0 if section in given or not values else sum(values) / len(values)
             for section, values in sums.items()
         }
-        return Trajectory(tokens, result.steps), means
+        # Steps that only turned left-over slots into [PAD] have nothing to show.
+        return Trajectory(tokens, max((token.step for token in tokens), default=0)), means
 
 
 def _since(start: float) -> float:

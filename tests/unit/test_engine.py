@@ -44,6 +44,13 @@ def test_a_note_has_five_sections_without_special_symbols(written):
         assert not any(symbol in text for symbol in (PAD, *USER_SYMBOLS))
 
 
+def test_a_note_is_in_the_house_style(written):
+    assert re.match(r"(\d+-(?:year|month|week|day)-old|Patient|Infant)", written.note.hpi)
+    for section in (Section.ASSESSMENT, Section.PLAN):
+        text = written.note[section]
+        assert text == "Not discussed." or text.startswith("1. ")
+
+
 def test_problems_and_actions_are_numbered_in_order(written):
     for section in (Section.ASSESSMENT, Section.PLAN):
         numbers = [int(n) for n in re.findall(r"(?:^|(?<=[.;!?] ))(\d{1,2})\.(?=\s)", written.note[section])]
