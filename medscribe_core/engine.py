@@ -49,6 +49,9 @@ class NoteEngine:
         self._cache_size = settings().cached_contexts if cached_contexts is None else cached_contexts
         self.cache_hits = self.cache_misses = 0
         forbidden = set(self.tokenizer.special_ids) - {self.tokenizer.pad_id}
+        free = {i for i in range(self.tokenizer.vocab_size) if self.tokenizer.surface(i).strip().isdigit()}
+        free |= set(self.tokenizer.special_ids)
+        self._repeatable = torch.tensor([i in free for i in range(self.tokenizer.vocab_size)])
         self._forbidden = torch.tensor([i in forbidden for i in range(self.tokenizer.vocab_size)])
 
     @classmethod
@@ -235,6 +238,7 @@ class NoteEngine:
             temperature=temperature,
             generator=None if seed is None else torch.Generator().manual_seed(seed),
             refresh=REFRESH,
+            repeatable=self._repeatable,
         )
 
     @torch.inference_mode()

@@ -189,11 +189,14 @@ class NoteModel(nn.Module):
         raw = self.copy_gate(hidden).float().squeeze(-1)
         return F.logsigmoid(raw), F.logsigmoid(-raw)
 
-    def most_probable(self, hidden: Tensor, context: EncodedContext, forbidden: Tensor) -> tuple[Tensor, Tensor]:
+    def most_probable(
+        self, hidden: Tensor, context: EncodedContext, forbidden: Tensor, banned: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The most probable allowed token (N,) and its probability (N,) at N positions of one context.
 
         The same as the maximum over :meth:`probabilities`, without writing out the mixture over the vocabulary: only
-        tokens of the context have a copy part.
+        tokens of the context have a copy part. ``banned`` (N,) names one more token that each position must not take,
+        -1 for none.
         """
         count = hidden.shape[0]
         hidden = rows_rounded_up(hidden, POSITION_STEP)
@@ -202,12 +205,19 @@ class NoteModel(nn.Module):
         attention = F.softmax(scores, dim=-1)
         logits = self.vocabulary_logits(self.with_evidence(hidden, attention, context)).float()
         normaliser = torch.logsumexp(logits, dim=-1)
-        best, token = logits.masked_fill_(forbidden, -1e4).max(dim=-1)
+        logits.masked_fill_(forbidden, -1e4)
+        if banned is not None:
+            banned = F.pad(banned, (0, len(hidden) - count), value=-1)
+            at = (banned >= 0).nonzero().squeeze(1)
+            logits[at, banned[at]] = -1e4
+        best, token = logits.max(dim=-1)
         chance = (best - normaliser + log_vocabulary).exp()
         in_context, place = context.words
         copied = attention * log_copy.exp()[:, None]
         spoken = (logits[:, in_context] - normaliser[:, None] + log_vocabulary[:, None]).exp()
         spoken = spoken.scatter_add(1, place.expand_as(copied), copied).masked_fill(forbidden[in_context], 0.0)
+        if banned is not None:
+            spoken = spoken.masked_fill(in_context[None] == banned[:, None], 0.0)
         best_spoken, which = spoken.max(dim=-1)
         copies = best_spoken > chance
         token = torch.where(copies, in_context[which], token)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from medscribe_core.diffusion.masking import waiting_before
@@ -50,6 +51,7 @@ def denoise(
     corrections: int = 0,
     correct_below: float = 0.5,
     refresh: int = 1,
+    repeatable: Tensor | None = None,
 ) -> Denoised:
     """Fill every editable [MASK]; positions that are not editable or not masked never change.
 
@@ -65,6 +67,8 @@ def denoise(
             redone with the rest of the note in view; each time within the policy's cap of its own.
         refresh: of a single note, in how many forward passes all positions are computed once; in the others only
             those that are judged or have changed (:class:`ActiveNote`). 1 is exact.
+        repeatable: (V,) True at tokens that may stand in a loop (digits); the others are never written when they
+            would repeat the one, two or three tokens before them for a second time. None guards against nothing.
     """
     ids = ids.clone()
     masked = (ids == mask_id) & editable
@@ -87,10 +91,14 @@ def denoise(
             hidden = model(ids, t, context, sections, note_mask)[judged]
         else:
             hidden = active.hidden(ids, t, judged)
+        banned = None if repeatable is None else continued_loops(ids, repeatable)[judged]
         if temperature <= 0 and context.ids.shape[0] == 1:
-            token, chance = model.most_probable(hidden, context, forbidden)
+            token, chance = model.most_probable(hidden, context, forbidden, banned)
         else:
             probabilities = model.probabilities(hidden, judged.nonzero()[:, 0] // copies, context)
+            if banned is not None:
+                at = (banned >= 0).nonzero().squeeze(1)
+                probabilities[at, banned[at]] = 0.0
             token, chance = _choose(probabilities.masked_fill_(forbidden, 0.0), temperature, generator)
         proposed = torch.full_like(ids, mask_id)
         proposed[judged] = token
@@ -107,6 +115,22 @@ def denoise(
             masked = editable & (step_of > 0) & (confidence < correct_below)
             ids = ids.masked_fill(masked, mask_id)
     return Denoised(ids, step_of, confidence, step)
+
+
+def continued_loops(ids: Tensor, repeatable: Tensor) -> Tensor:
+    """(B, L) the token that would say the last one, two or three tokens for a third time (one) or again; -1 for none.
+
+    ``a a`` bans a, ``a b a b`` bans a, ``a b c a b c`` bans a; nothing where one of them is ``repeatable`` (V,).
+    """
+    before = [F.pad(ids, (k, 0), value=-1)[:, : ids.shape[1]] for k in range(7)]
+    banned = torch.full_like(ids, -1)
+    for period in (1, 2, 3):
+        loops = torch.ones_like(ids, dtype=torch.bool)
+        for k in range(1, period + 1):
+            known = before[k] >= 0
+            loops &= known & (before[k] == before[k + period]) & ~repeatable[before[k].clamp(min=0)]
+        banned = torch.where(loops, before[period], banned)
+    return banned
 
 
 def _choose(probabilities: Tensor, temperature: float, generator: torch.Generator | None) -> tuple[Tensor, Tensor]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from medscribe_core.diffusion.masking import waiting_before
 from medscribe_core.errors import InputError
 from medscribe_core.model.active import ActiveNote
-from medscribe_core.sampling.denoise import denoise
+from medscribe_core.sampling.denoise import continued_loops, denoise
 from medscribe_core.sampling.policies import AdaptivePolicy, ConfidencePolicy, make_policy
 from tests.unit.tiny import FIRST_WORD, MASK, VOCABULARY, forbidden, tiny_context, tiny_model
 
@@ -139,6 +139,36 @@ def test_a_run_of_certain_tokens_ends_at_the_first_uncertain_one():
     confidence = torch.tensor([[0.0, 0.9, 0.8, 0.3, 0.9, 0.2, 0.9, 0.9]])
     commit = AdaptivePolicy(threshold=0.7).select(confidence, masked, sections, 1)
     assert commit[0].nonzero().flatten().tolist() == [1, 2, 5]
+
+
+def test_a_loop_is_recognised_and_digits_may_repeat():
+    repeatable = torch.zeros(60, dtype=torch.bool)
+    repeatable[9] = True
+    rows = {
+        (20, 20): 20,
+        (20, 21, 20, 21): 20,
+        (20, 21, 22, 20, 21, 22): 20,
+        (20, 21, 20): -1,
+        (9, 9): -1,
+        (9, 20, 9, 20): -1,
+    }
+    for row, expected in rows.items():
+        ids = torch.tensor([[11, *row, MASK]])
+        assert continued_loops(ids, repeatable)[0, -1] == expected
+
+
+@given(st.integers(8, 40), st.integers(0, 99), st.sampled_from([0.0, 1.0]))
+@settings(max_examples=30, deadline=None)
+def test_no_token_is_written_three_times_from_the_front(length, seed, temperature):
+    ids, editable = canvas(length, 0.0, seed)
+    one_by_one = AdaptivePolicy(threshold=1.1, max_steps=400)
+    generator = torch.Generator().manual_seed(seed)
+    repeatable = torch.zeros(VOCABULARY, dtype=torch.bool)
+    written = run(ids, editable, one_by_one, temperature=temperature, generator=generator, repeatable=repeatable).ids
+    triple = (written[:, 2:] == written[:, 1:-1]) & (written[:, 1:-1] == written[:, :-2])
+    sections = (torch.arange(length) * 5 // length)[None]
+    inside = sections[:, 2:] == sections[:, :-2]
+    assert not (triple & inside).any()
 
 
 def test_corrections_redo_what_was_unsure_and_keep_what_was_given():
