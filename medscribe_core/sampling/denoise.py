@@ -124,7 +124,7 @@ def continued_loops(ids: Tensor, repeatable: Tensor) -> Tensor:
     """
     before = [F.pad(ids, (k, 0), value=-1)[:, : ids.shape[1]] for k in range(7)]
     banned = torch.full_like(ids, -1)
-    for period in (1, 2, 3):
+    for period in (3, 2, 1):  # the shortest one decides
         loops = torch.ones_like(ids, dtype=torch.bool)
         for k in range(1, period + 1):
             known = before[k] >= 0
