@@ -15,9 +15,7 @@ from medscribe_core.simulator.note_checks import check_note, drugs_in, generic_o
 
 _NUMBER = re.compile(r"(?<![\w.\-])\d[\d,]*(?:\.\d+)?(?![A-Za-z\d])")
 _HEARD = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_SIDE = re.compile(
-    r"\b(left|right|bilateral|both|each(?! (?:time|step|day|night|morning)))(?:ward|-sided)?\b", re.IGNORECASE
-)
+_SIDE = re.compile(r"\b(left|right|bilateral|both|each(?! (?:time|day|night)))(?:ward|-sided)?\b", re.IGNORECASE)
 #: A quadrant may be named by its organ: "where my spleen is", "the gallbladder ultrasound".
 _BY_ORGAN = re.compile(r"\b(?:left|right) upper quadrant\b")
 _QUADRANT = re.compile(r"\b([lr])(?=[lu]q\b|\.[lu]\.q)", re.IGNORECASE)
