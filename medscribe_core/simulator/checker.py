@@ -140,7 +140,9 @@ def _figures(text: str) -> set[str]:
 
 
 def _implied(figure: str, statement: str, words: str) -> bool:
-    """ "a month" is 1, "twice" is 2, and a pain score of 7 is 7/10."""
+    """ "a month" is 1, "twice" is 2, a pain score of 7 is 7/10, and 17.0 thousand is 17.0 K/uL."""
+    if f"{figure} K/" in statement and f"{float(figure) * 1000:g}" in _figures(words):
+        return True
     if figure == "1" and _ONE.search(words.lower()):
         return True
     if figure == "2" and _TWO.search(words.lower()):
