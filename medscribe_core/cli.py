@@ -11,7 +11,7 @@ import typer
 
 from medscribe_core.corpora.commands import app as corpora_app
 from medscribe_core.corpora.explore_command import explore
-from medscribe_core.editing.commands import infill, propagate
+from medscribe_core.editing.commands import infill, propagate, read_encounter
 from medscribe_core.errors import InputError
 from medscribe_core.simulator.commands import simulate
 from medscribe_core.terminal import exit_code_of, print_text, progress_bar, require_writable
@@ -183,16 +183,13 @@ def _read_visit(
     transcript: str, context: Path | None, partial_note: Path | None
 ) -> tuple[Encounter, dict[Section, str]]:
     from medscribe_core.batch import require_text
-    from medscribe_core.corpora.text_files import read_json, read_text
-    from medscribe_core.schema import Encounter, PatientContext, parse_partial_note
+    from medscribe_core.corpora.text_files import read_json
+    from medscribe_core.schema import parse_partial_note
 
-    text = read_text(transcript)
-    if not text.strip():
-        raise InputError("The transcript is empty.")
-    patient_context = PatientContext.parse(read_json(context) if context else None)
+    encounter = read_encounter(transcript, context)
     given = parse_partial_note(read_json(partial_note) if partial_note else None)
     require_text(*given.values())
-    return Encounter(encounter_id="cli", transcript=text, patient_context=patient_context), given
+    return encounter, given
 
 
 def _generate_batch(batch: Path, out: Path, models: Path | None, settings: dict[str, Any]) -> None:

@@ -67,6 +67,8 @@ _INDEX = {section: i for i, section in enumerate(Section)}
 
 #: The five sections of a SOAP note, in order.
 NOTE_SECTIONS: tuple[Section, ...] = tuple(s for s in Section if s is not Section.OTHER)
+#: Sections that are numbered lists: the numbers are structure, not content.
+LIST_SECTIONS: tuple[Section, ...] = (Section.ASSESSMENT, Section.PLAN)
 
 _HEADER_LINE = re.compile(
     r"^[ \t]*(" + "|".join(s.value for s in NOTE_SECTIONS) + r")[ \t]*:[ \t]*", re.IGNORECASE | re.MULTILINE

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from medscribe_core.facts import split_list
-from medscribe_core.facts.statements import LIST_SECTIONS
-from medscribe_core.schema import Section
+from medscribe_core.schema import LIST_SECTIONS, Section
 
 #: A statement is withheld when one of its tokens had less than this probability when it was committed.
 WITHHOLD_BELOW = 0.3

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from medscribe_core.corpora.headers import sections_of
-from medscribe_core.corpora.opening import ExploredVisit
+from medscribe_core.corpora.opening import ExploredVisit, filled
 from medscribe_core.corpora.records import BrokenLine
 from medscribe_core.corpora.text_files import parse_json, read_json
 from medscribe_core.errors import DataError, InputError
@@ -120,4 +120,4 @@ def _sections(note: object) -> dict[Section, str]:
         except InputError:
             names = ", ".join(section.value for section in NOTE_SECTIONS)
             raise InputError(f"has a note that is neither text nor an object of sections ({names})") from None
-    return {section: text for section, text in found.items() if text.strip() and text.strip() != section.empty_text}
+    return filled(found)

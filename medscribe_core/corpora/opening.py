@@ -52,7 +52,7 @@ def open_corpus(path: Path | str) -> Iterator[ExploredVisit]:
         from medscribe_core.corpora.authored import read_authored
 
         for encounter in read_authored(path):
-            yield ExploredVisit(encounter.id, encounter.transcript, _filled(encounter.note.sections()))
+            yield ExploredVisit(encounter.id, encounter.transcript, filled(encounter.note.sections()))
         return
     yield from _records(kind, Path(path))
 
@@ -62,7 +62,7 @@ def _records(kind: CorpusKind, path: Path) -> Iterator[ExploredVisit]:
         from medscribe_core.corpora.mimic import read_mimic
 
         for summary in read_mimic(path, on_broken=lambda _: None):
-            yield ExploredVisit(summary.id, "", _filled(summary.sections))
+            yield ExploredVisit(summary.id, "", filled(summary.sections))
         return
     from medscribe_core.corpora.aci_bench import read_aci_bench
     from medscribe_core.corpora.mts_dialog import read_mts_dialog
@@ -70,9 +70,9 @@ def _records(kind: CorpusKind, path: Path) -> Iterator[ExploredVisit]:
 
     reader = {CorpusKind.ACI: read_aci_bench, CorpusKind.MTS: read_mts_dialog, CorpusKind.OSCE: read_osce}[kind]
     for record in reader(path, lambda _: None):
-        yield ExploredVisit(record.id, record.transcript, _filled(record.sections))
+        yield ExploredVisit(record.id, record.transcript, filled(record.sections))
 
 
-def _filled(sections: dict[Section, str]) -> dict[Section, str]:
+def filled(sections: dict[Section, str]) -> dict[Section, str]:
     """The sections that say something."""
     return {s: text for s, text in sections.items() if text.strip() and text.strip() != s.empty_text}

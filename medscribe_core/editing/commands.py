@@ -53,7 +53,7 @@ def propagate(
     locks = _locks(before, lock, keep or [])
     options = {"locks": locks, "to": _names(to), "allow_delete": delete}
     check_edit(before, section.strip().lower(), content, **options)  # a mistake is named before the model is loaded
-    encounter = _encounter(transcript, context)
+    encounter = read_encounter(transcript, context)
     found = _load_engine(models).propagate(
         encounter, before, section.strip().lower(), content, policy=policy, steps=steps, **options
     )
@@ -79,7 +79,7 @@ def infill(
     from medscribe_core.sampling.infill import check_infilling
 
     given = read_sections(read_text(template), _name(template))
-    encounter = _encounter(transcript, context)
+    encounter = read_encounter(transcript, context)
     going_on = None if complete is None else _sections(complete)
     check_infilling(given, complete=going_on, transcript=encounter.transcript)
     found = _load_engine(models).infill(encounter, given, complete=going_on, policy=policy, steps=steps, seed=seed)
@@ -143,7 +143,8 @@ def _name(source: str) -> str:
     return "Standard input" if source == "-" else source
 
 
-def _encounter(transcript: str | None, context: Path | None) -> Encounter:
+def read_encounter(transcript: str | None, context: Path | None) -> Encounter:
+    """The visit that the command line names; raises InputError when it cannot be used."""
     from medscribe_core.corpora.text_files import read_json, read_text
     from medscribe_core.schema import Encounter, PatientContext
 

@@ -11,8 +11,8 @@ from typing import Literal
 
 from medscribe_core.editing.edited_phrases import EditedPhrase
 from medscribe_core.errors import InputError
-from medscribe_core.facts.statements import LIST_SECTIONS, Statement, statements
-from medscribe_core.schema import Section, SoapNote
+from medscribe_core.facts.statements import Statement, statements
+from medscribe_core.schema import LIST_SECTIONS, Section, SoapNote
 
 Span = tuple[int, int]
 

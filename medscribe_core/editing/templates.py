@@ -22,7 +22,8 @@ _NUMBER_BEFORE = re.compile(
 )
 #: A text that ends so is finished, unless it is the number of a list item.
 _FINISHED = re.compile(r"[.!?][\"')\]]*\s*$")
-_OPEN_ITEM = re.compile(r"(?:^|[.;!?]\s+)\d{1,2}\.\s*$")
+#: A list item of which only the number is there.
+OPEN_ITEM = re.compile(r"(?:^|[.;!?]\s+)(\d{1,2})\.\s*$")
 
 
 class BlankSize(StrEnum):
@@ -56,7 +57,7 @@ def find_blanks(section: Section, text: str) -> list[Blank]:
 
 def is_half_written(text: str) -> bool:
     """Whether a section's text breaks off: it has something and ends neither in a sentence nor in a blank."""
-    if not text.strip() or (_FINISHED.search(text) and not _OPEN_ITEM.search(text)):
+    if not text.strip() or (_FINISHED.search(text) and not OPEN_ITEM.search(text)):
         return False
     last = [match.end() for match in _BLANK.finditer(text)][-1:]
     return last != [len(text.rstrip())]

@@ -24,7 +24,7 @@ from medscribe_core.evaluation.agreement import self_contradictions
 from medscribe_core.evaluation.comparison import NoteComparison
 from medscribe_core.evaluation.text_flaws import SPECIAL_SYMBOL, note_repetitions, note_truncations
 from medscribe_core.facts.extraction import NoteFact
-from medscribe_core.schema import Section, SoapNote
+from medscribe_core.schema import LIST_SECTIONS, SoapNote
 
 LENGTH_BAND = (2 / 3, 3 / 2)
 MINOR_UNSUPPORTED = 0.1
@@ -95,7 +95,7 @@ def _agrees_with_itself(comparison: NoteComparison) -> bool:
     has_problems, has_plan, should_have_problems, should_have_plan = (
         any(fact.section is section for fact in facts)
         for facts in (comparison.guess, comparison.gold)
-        for section in (Section.ASSESSMENT, Section.PLAN)
+        for section in LIST_SECTIONS
     )
     return has_problems == has_plan or (has_problems, has_plan) == (should_have_problems, should_have_plan)
 

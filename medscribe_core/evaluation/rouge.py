@@ -7,7 +7,7 @@ from functools import lru_cache
 from rouge_score.rouge_scorer import RougeScorer
 
 from medscribe_core.facts.splitting import numbered_items, sentences
-from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
+from medscribe_core.schema import LIST_SECTIONS, NOTE_SECTIONS, SoapNote
 
 ROUGE_KINDS = ("rouge1", "rouge2", "rougeL", "rougeLsum")
 
@@ -29,7 +29,7 @@ def compute_rouge_l(generated: SoapNote, reference: SoapNote) -> float:
 def _lines(note: SoapNote) -> str:
     lines: list[str] = []
     for section in NOTE_SECTIONS:
-        split = numbered_items if section in (Section.ASSESSMENT, Section.PLAN) else sentences
+        split = numbered_items if section in LIST_SECTIONS else sentences
         lines.extend(split(note[section]))
     return "\n".join(lines)
 

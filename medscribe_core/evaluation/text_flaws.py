@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from medscribe_core.facts.splitting import numbered_items, sentences
-from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
+from medscribe_core.schema import LIST_SECTIONS, NOTE_SECTIONS, Section, SoapNote
 
 #: What must never be read in a note: special symbols, byte pieces, word-boundary marks, the unknown symbol.
 SPECIAL_SYMBOL = re.compile(
@@ -56,7 +56,7 @@ def truncated_statements(section: Section, text: str) -> list[str]:
     text = text.strip()
     if not text:
         return []
-    listed = section in (Section.ASSESSMENT, Section.PLAN)
+    listed = section in LIST_SECTIONS
     statements = numbered_items(text) if listed else sentences(text)
     broken = [statement for statement in statements if _breaks_off(statement)]
     last = statements[-1] if statements else text

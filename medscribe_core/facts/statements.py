@@ -6,10 +6,7 @@ import re
 from dataclasses import dataclass
 
 from medscribe_core.facts import numbered_items, sentences
-from medscribe_core.schema import Section
-
-#: Sections that are numbered lists: the numbers are structure, not content.
-LIST_SECTIONS = frozenset({Section.ASSESSMENT, Section.PLAN})
+from medscribe_core.schema import LIST_SECTIONS, Section
 
 
 @dataclass(frozen=True)

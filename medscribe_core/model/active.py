@@ -31,7 +31,8 @@ class ActiveNote:
         """``sections`` and ``note_mask`` (1, L) as in :meth:`ClinicalDiffusionLM.forward`; of a single context."""
         config, length, like = model.config, sections.shape[1], model.tokens.weight
         self._model, self._context, self._sections, self._refresh = model, context, sections, refresh
-        self._tables = rotary_tables(length, config.width // config.heads, sections.device)
+        tables = rotary_tables(length, config.width // config.heads, sections.device)
+        self._tables = tuple(table.to(like.dtype) for table in tables)  # once, not in every layer
         self._keep = note_mask[..., None].to(like.dtype)
         self._attention_mask = note_mask[:, None, None]
         self._context_mask = None if context.mask is None else context.mask[:, None, None]

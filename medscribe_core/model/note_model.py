@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -43,14 +44,17 @@ class EncodedContext:
 
     def only(self, index: int) -> EncodedContext:
         """The encoded context of one encounter of the batch."""
-        at = slice(index, index + 1)
+        return self.each(lambda part: part[index : index + 1])
+
+    def each(self, change: Callable[[Tensor], Tensor]) -> EncodedContext:
+        """The same with every tensor changed along its first dimension, the contexts."""
         return EncodedContext(
-            self.ids[at],
-            None if self.mask is None else self.mask[at],
-            [(key[at], value[at]) for key, value in self.key_values],
-            self.copy_keys[at],
-            self.features[at],
-            self.length_logits[at],
+            change(self.ids),
+            None if self.mask is None else change(self.mask),
+            [(change(key), change(value)) for key, value in self.key_values],
+            change(self.copy_keys),
+            change(self.features),
+            change(self.length_logits),
         )
 
     @cached_property
@@ -171,17 +175,18 @@ class NoteModel(nn.Module):
         scores = torch.cat(parts).float() / math.sqrt(self.config.width)
         return scores if context.mask is None else scores.masked_fill(~context.mask[rows], -1e4)
 
-    def with_evidence(self, hidden: Tensor, attention: Tensor, context: EncodedContext) -> Tensor:
+    def with_evidence(self, hidden: Tensor, attention: Tensor, features: Tensor) -> Tensor:
         """What p_vocabulary is computed from: hidden states and the features that the copy head points at.
 
         Args:
             hidden: (B, L, D), or (N, D) of a single context.
             attention: (B, L, Lc) or (N, Lc), the copy head's.
+            features: (C, Lc, D) of the contexts.
         """
         if self.reader is None:
             return hidden
-        contexts, length = context.features.shape[:2]
-        read = torch.bmm(attention.to(hidden.dtype).view(contexts, -1, length), context.features.to(hidden.dtype))
+        contexts, length = features.shape[:2]
+        read = torch.bmm(attention.to(hidden.dtype).view(contexts, -1, length), features.to(hidden.dtype))
         return hidden + self.reader(read).view(hidden.shape)
 
     def log_gates(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
@@ -203,7 +208,7 @@ class NoteModel(nn.Module):
         log_copy, log_vocabulary = self.log_gates(hidden)
         scores = self.copy_scores(hidden, torch.zeros(len(hidden), dtype=torch.long), context)
         attention = F.softmax(scores, dim=-1)
-        logits = self.vocabulary_logits(self.with_evidence(hidden, attention, context)).float()
+        logits = self.vocabulary_logits(self.with_evidence(hidden, attention, context.features)).float()
         normaliser = torch.logsumexp(logits, dim=-1)
         logits.masked_fill_(forbidden, -1e4)
         if banned is not None:
@@ -231,8 +236,8 @@ class NoteModel(nn.Module):
         log_copy, log_vocabulary = self.log_gates(hidden)
         attention = F.softmax(self.copy_scores(hidden, rows, context), dim=-1)
         counts = torch.bincount(rows, minlength=context.ids.shape[0]).tolist()
-        parts = zip(hidden.split(counts), attention.split(counts), strict=True)
-        read = torch.cat([self.with_evidence(h, a, context.only(i)) for i, (h, a) in enumerate(parts)])
+        parts = zip(hidden.split(counts), attention.split(counts), context.features.split(1), strict=True)
+        read = torch.cat([self.with_evidence(*part) for part in parts])
         vocabulary = F.softmax(self.vocabulary_logits(read).float(), dim=-1) * log_vocabulary.exp()[:, None]
         copy = attention * log_copy.exp()[:, None]
         return vocabulary.scatter_add(1, context.ids[rows], copy)[:count]

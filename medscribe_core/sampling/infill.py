@@ -7,16 +7,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from medscribe_core.editing.revision import Span
-from medscribe_core.editing.templates import Blank, BlankSize, blanks_to_fill, has_given_text, is_half_written
+from medscribe_core.editing.templates import (
+    OPEN_ITEM,
+    Blank,
+    BlankSize,
+    blanks_to_fill,
+    has_given_text,
+    is_half_written,
+)
 from medscribe_core.errors import InputError
 from medscribe_core.facts import read_wording
-from medscribe_core.facts.statements import LIST_SECTIONS, statements
+from medscribe_core.facts.statements import statements
 from medscribe_core.generated import Trajectory
 from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS
 from medscribe_core.sampling.denoise import Denoised
 from medscribe_core.sampling.segments import Fill, Segment, lay_out, mean_confidence, written_text
 from medscribe_core.sampling.text import drop_repeats, renumber, section_text
-from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
+from medscribe_core.schema import LIST_SECTIONS, NOTE_SECTIONS, Section, SoapNote
 from medscribe_core.tokenizer import ClinicalTokenizer
 
 #: Positions of a blank; a section's are predicted from the context.
@@ -25,8 +32,6 @@ NUMBER_TOKENS, PHRASE_TOKENS = 6, 16
 MIN_SECTION_TOKENS = 8
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _ITEM_NUMBER = re.compile(r"\d{1,2}\.\s")
-#: A list item of which only the number is there.
-_OPEN_NUMBER = re.compile(r"(?:^|[.;!?]\s+)(\d{1,2})\.\s*$")
 
 
 @dataclass(frozen=True)
@@ -264,7 +269,7 @@ def _fitting(section: Section, blank: Blank, written: str, before: str, rest: st
 
 def _counted_on(section: Section, written: str, before: str, *, first_only: bool) -> str:
     """List items with numbers that go on from those ``before``; the first of them alone where a given one follows."""
-    opened = _OPEN_NUMBER.search(before)
+    opened = OPEN_ITEM.search(before)
     numbers = [before[s.start : s.body] for s in statements(section, before) if s.start < s.body]
     count = int(opened.group(1)) if opened else int(numbers[-1].split(".")[0]) if numbers else 0
     items: list[str] = []

@@ -14,14 +14,14 @@ from medscribe_core.editing.edited_phrases import EditedPhrase, edited_phrases
 from medscribe_core.editing.propagation import Propagation, SectionEdit, apply_changes
 from medscribe_core.editing.revision import Change
 from medscribe_core.errors import InputError
-from medscribe_core.facts.statements import LIST_SECTIONS, statements
+from medscribe_core.facts.statements import statements
 from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
 from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS
 from medscribe_core.sampling.denoise import Denoised
 from medscribe_core.sampling.likelihood import Parts, Row, Unit, log_likelihoods, section_parts
 from medscribe_core.sampling.segments import Fill, Segment, lay_out, mean_confidence, written_text
 from medscribe_core.sampling.text import drop_repeats
-from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
+from medscribe_core.schema import LIST_SECTIONS, NOTE_SECTIONS, Section, SoapNote
 from medscribe_core.tokenizer import ClinicalTokenizer
 
 #: A unit is affected if the log-likelihood of one of its tokens falls by more than this many nats under the edit.

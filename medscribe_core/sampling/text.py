@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from medscribe_core.schema import Section
+from medscribe_core.schema import LIST_SECTIONS, Section
 from medscribe_core.tokenizer import ClinicalTokenizer
 
 _DOUBLED = re.compile(r"\b([^\W\d]\w*(?: \w+){0,5})[,;]? \1\b(?=[,.;]|$)", re.IGNORECASE)
@@ -26,7 +26,7 @@ def tidy(text: str, section: Section) -> str:
     A section without text reads as the house style's "Not discussed.".
     """
     text = drop_repeats(_SPACES.sub(" ", text).strip())
-    if section in (Section.ASSESSMENT, Section.PLAN):
+    if section in LIST_SECTIONS:
         text = renumber(text)
     return text or section.empty_text
 

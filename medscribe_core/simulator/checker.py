@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from medscribe_core.normalise import normalise
-from medscribe_core.schema import NOTE_SECTIONS, PatientContext, Section, SoapNote
+from medscribe_core.schema import LIST_SECTIONS, NOTE_SECTIONS, PatientContext, Section, SoapNote
 from medscribe_core.simulator.banks import raw_banks
 from medscribe_core.simulator.note_checks import check_note, drugs_in, generic_of
 
@@ -116,7 +116,7 @@ def _numbers(record: dict[str, Any], note: SoapNote, context: str) -> Iterator[s
             if figure not in known and not _implied(figure, fact["statement"], words):
                 yield f"{fact['section']}: {figure} of {fact['concept']} is not in its evidence"
     for section, text in note.sections().items():
-        text = re.sub(r"(?:^|(?<=\. ))\d+\. ", " ", text) if section in (Section.ASSESSMENT, Section.PLAN) else text
+        text = re.sub(r"(?:^|(?<=\. ))\d+\. ", " ", text) if section in LIST_SECTIONS else text
         for figure in _quantities(text):
             if figure not in heard and not _implied(figure, text, transcript):
                 yield f"{section.value}: {figure} was never said"

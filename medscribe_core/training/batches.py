@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from medscribe_core.diffusion.loss import MAX_TIME_WEIGHT
+from medscribe_core.diffusion.loss import MAX_TIME_WEIGHT, token_weights
 from medscribe_core.diffusion.masking import forward_mask, frontier_mask, waiting_before
 from medscribe_core.diffusion.schedule import sample_t
 from medscribe_core.model.config import LENGTH_BUCKETS
@@ -100,8 +100,7 @@ def make_batch(
     ratios = sample_t(batch, generator) if t is None else torch.full((batch,), t)
     noisy, masked = forward_mask(clean, ratios, maskable, tokenizer.mask_id, generator)
     lengths = maskable.sum(dim=1)
-    weights = (1.0 / ratios).clamp(max=MAX_TIME_WEIGHT) / lengths.clamp(min=1)
-    weights = weights[:, None].expand_as(clean)
+    weights = token_weights(ratios, lengths, MAX_TIME_WEIGHT)[:, None].expand_as(clean)
     if frontier_share:
         in_progress, missing = frontier_mask(clean, sections, maskable, tokenizer.mask_id, generator)
         waiting = waiting_before(missing, sections)
@@ -134,8 +133,8 @@ def make_batch(
         lengths,
         torch.from_numpy(np.concatenate(evidence)),
         length_targets(examples),
-        *glosses(examples, width),
-        position,
+        position=position,
+        **glosses(examples, width),
     )
 
 
@@ -160,7 +159,7 @@ def length_targets(examples: list[Example]) -> Tensor:
     return torch.tensor([[length_bucket(n) for n in e.lengths] for e in examples])
 
 
-def glosses(examples: list[Example], width: int) -> tuple[Tensor, Tensor, Tensor]:
+def glosses(examples: list[Example], width: int) -> dict[str, Tensor]:
     """``gloss_pooling``, ``gloss_spans`` and ``gloss_tokens`` of contexts padded to ``width``."""
     rows: list[Tensor] = []
     spans: list[int] = []
@@ -179,7 +178,11 @@ def glosses(examples: list[Example], width: int) -> tuple[Tensor, Tensor, Tensor
             rows.append(weights.flatten() / weights.sum().clamp(min=1.0))
     rows += [torch.zeros(len(examples) * width)] * (-len(rows) % _GLOSS_STEP)
     pooling = torch.stack(rows) if rows else torch.zeros(0, len(examples) * width)
-    return pooling, torch.tensor(spans, dtype=torch.long), torch.tensor(tokens, dtype=torch.long)
+    return {
+        "gloss_pooling": pooling,
+        "gloss_spans": torch.tensor(spans, dtype=torch.long),
+        "gloss_tokens": torch.tensor(tokens, dtype=torch.long),
+    }
 
 
 def _even_windows(ids: Tensor, lengths: Tensor, pad_id: int) -> tuple[Tensor, Tensor]:

@@ -58,8 +58,8 @@ def make_causal_batch(
         lengths=lengths,
         evidence=torch.from_numpy(np.concatenate([following_evidence(note, width) for note in notes])),
         length_targets=length_targets(examples),
-        **dict(zip(("gloss_pooling", "gloss_spans", "gloss_tokens"), glosses(examples, width), strict=True)),
         position=position,
+        **glosses(examples, width),
     )
 
 

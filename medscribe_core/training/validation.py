@@ -10,7 +10,7 @@ import torch
 
 from medscribe_core.diffusion.loss import token_nll
 from medscribe_core.model.causal import CausalTransformer
-from medscribe_core.model.note_model import EncodedContext, NoteModel
+from medscribe_core.model.note_model import NoteModel
 from medscribe_core.model.precision import autocast
 from medscribe_core.tokenizer import ClinicalTokenizer
 from medscribe_core.training.batches import make_batch
@@ -94,26 +94,13 @@ def _batch_nll(
     with autocast():
         context = encode_batch(model, batch, train_encoder=False)
         if change == "context":
-            context = _rolled(context)
+            context = context.each(lambda part: part.roll(1, dims=0))  # every note gets the next one's
         hidden = hidden_states(model, batch, context, batch.sections)
         targets = batch.clean[batch.masked]
         nll, _ = token_nll(model, hidden, batch.masked, targets, context, close_gate=change == "gate")
     if t is None and not causal:
         return float((nll * batch.weights).sum()) * len(batch.t), len(batch.t)
     return float(nll.sum()), len(targets)
-
-
-def _rolled(context: EncodedContext) -> EncodedContext:
-    """Every note gets the next note's context."""
-    roll = lambda x: None if x is None else x.roll(1, dims=0)  # noqa: E731
-    return EncodedContext(
-        roll(context.ids),
-        roll(context.mask),
-        [(roll(k), roll(v)) for k, v in context.key_values],
-        roll(context.copy_keys),
-        roll(context.features),
-        roll(context.length_logits),
-    )
 
 
 def health_problems(result: dict[str, float]) -> list[str]:

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from medscribe_core.editing.edited_phrases import EditedPhrase, edited_phrases
 from medscribe_core.editing.revision import Change, Locks, changeable, insertable, revise
 from medscribe_core.errors import InputError
-from medscribe_core.facts.statements import LIST_SECTIONS, statements
-from medscribe_core.schema import NOTE_SECTIONS, Section, SoapNote
+from medscribe_core.facts.statements import statements
+from medscribe_core.schema import LIST_SECTIONS, NOTE_SECTIONS, Section, SoapNote
 
 CAUSE = EditedPhrase("old", "new", 0, 3)
 PLAN = "1. Stop amlodipine. 2. Order BMP in 2 weeks. 3. Follow up in 4 weeks."

@@ -1,10 +1,14 @@
 """A tiny untrained denoiser, so that behaviour is tested in milliseconds."""
 
+from typing import TypeVar
+
 import torch
 
 from medscribe_core.model.config import EncoderConfig, ModelConfig
 from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
+from medscribe_core.model.note_model import NoteModel
 
+Model = TypeVar("Model", bound=NoteModel)
 VOCABULARY, PAD, MASK, FIRST_WORD = 60, 0, 2, 10
 CONFIG = ModelConfig(
     vocab_size=VOCABULARY,
@@ -20,7 +24,11 @@ CONFIG = ModelConfig(
 def tiny_model(seed: int = 0) -> ClinicalDiffusionLM:
     """Random weights, spread out enough that predictions differ between positions."""
     torch.manual_seed(seed)
-    model = ClinicalDiffusionLM(CONFIG).eval()
+    return spread_out(ClinicalDiffusionLM(CONFIG).eval())
+
+
+def spread_out(model: Model) -> Model:
+    """The model with larger weights, and a reader that reads."""
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.dim() > 1:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from medscribe_core.generated import GeneratedNote
-from medscribe_core.schema import NOTE_SECTIONS, Section
-
-_LISTED = (Section.ASSESSMENT, Section.PLAN)
+from medscribe_core.schema import LIST_SECTIONS, NOTE_SECTIONS
 
 #: Below this mean confidence a section is pointed out in words, not only by its figure.
 CHECK_BELOW = 0.80
@@ -80,7 +78,7 @@ def show_sections(generated: GeneratedNote) -> None:
                 given = section in generated.given
                 sure = "given by you" if given else confidence_words(generated.confidence[section])
                 st.caption(sure, width="content")
-            st.text(one_item_a_line(text) if section in _LISTED else text)
+            st.text(one_item_a_line(text) if section in LIST_SECTIONS else text)
 
 
 def show_timings(timings: dict[str, float]) -> None:
