@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from medscribe_core.benchmarking.commands import benchmark
 from medscribe_core.corpora.commands import app as corpora_app
 from medscribe_core.corpora.explore_command import explore
 from medscribe_core.editing.commands import infill, propagate, read_encounter
@@ -93,6 +94,7 @@ def generate(
     print_text(generated.note.to_text())
 
 
+app.command()(benchmark)
 app.command()(simulate)
 app.command()(explore)
 app.command()(propagate)
@@ -115,6 +117,7 @@ def evaluate(
     baselines: Annotated[bool, typer.Option("--baselines", help="Score two trivial note writers too.")] = False,
     train: Annotated[Path | None, typer.Option(help="Training visits for the nearest-note baseline.")] = None,
     infilling: Annotated[bool, typer.Option("--infilling", help="Also with one or two sections given.")] = False,
+    edits: Annotated[bool, typer.Option("--edits", help="Also carry each visit's edit to other sections.")] = False,
     step_curve: Annotated[bool, typer.Option("--step-curve", help="Also with 1 to 25 steps and adaptive.")] = False,
     examples: Annotated[int, typer.Option(min=0, help="Quote N errors of each kind; 0 stores no note text.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Write the whole result to this JSON file.")] = None,
@@ -148,6 +151,7 @@ def evaluate(
             baselines=baselines,
             train=train,
             infilling=infilling,
+            edits=edits,
             step_curve=step_curve,
             examples=examples,
             **settings,
@@ -168,9 +172,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _settings(model: Model, policy: Policy | None, steps: int | None, seed: int | None) -> dict[str, Any]:
-    if model is Model.AUTOREGRESSIVE:
-        raise InputError("The autoregressive model is not part of this version; use --model diffusion.")
-    return {"model": model.value, "policy": policy.value if policy else None, "steps": steps, "seed": seed}
+    from medscribe_core.checks.request import check_options
+
+    chosen = {"model": model.value, "policy": policy.value if policy else None, "steps": steps}
+    check_options(**chosen)
+    return {**chosen, "seed": seed}
 
 
 def _load_engine(models: Path | None) -> NoteEngine:

@@ -48,15 +48,26 @@ class Trajectory:
 
 
 @dataclass(frozen=True)
+class Rated:
+    """A statement that was written, withheld or not, and how sure the model is of it, 0 to 1."""
+
+    section: Section
+    text: str
+    sure: float
+
+
+@dataclass(frozen=True)
 class GeneratedNote:
     """A written note.
 
     Attributes:
         confidence: mean confidence of the tokens of each section, 0 to 1; 1 for given sections.
         timings: milliseconds by stage and in ``total``.
-        steps: denoising steps used.
+        steps: forward passes used: denoising steps, or one a token and section of the autoregressive model.
         warnings: sentences for the user.
         withheld: statements that were left out of the note because the model was unsure of them.
+        statements: all that were written, in note order.
+        position_visits: note positions that were computed over all passes, those of the check and padding included.
     """
 
     note_id: str
@@ -69,6 +80,8 @@ class GeneratedNote:
     trajectory: Trajectory
     given: frozenset[Section] = field(default_factory=frozenset)
     withheld: list[Withheld] = field(default_factory=list)
+    statements: list[Rated] = field(default_factory=list)
+    position_visits: int = 0
 
     @property
     def all_warnings(self) -> list[str]:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from medscribe_core.samples import load_samples
-from medscribe_core.ui import jobs, state
+from medscribe_core.ui import jobs, live_visit, state
 from medscribe_core.ui.components.note import (
     download_text,
     show_facts,
@@ -90,6 +90,7 @@ def note_panel(unavailable: str | None) -> None:
         st.caption("The visit has been changed since this note was written.")
     generated = written.generated
     show_facts(generated)
+    live_visit.show_latency_of(generated)
     show_warnings(generated.warnings)
     writing, sections, timing = st.tabs(["How it was written", "Note", "Timing"])
     with writing:
@@ -107,13 +108,18 @@ boxes, panel = st.columns([5, 7], gap="large")
 state.restore_boxes()
 with boxes:
     asked = visit_boxes()
+    live_speed = live_visit.controls()
 with panel:
     engine, unavailable = state.engine_or_problem()
     if asked and engine is not None:
         state.begin(engine)
+    if live_speed and engine is not None:
+        live_visit.begin(engine, live_speed)
     job = state.current_job()
     note_heading()
-    if job is not None:
+    if isinstance(job, live_visit.LiveVisit):
+        live_visit.show(job)
+    elif job is not None:
         jobs.show_progress(job)
     else:
         note_panel(unavailable)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from medscribe_core.facts import split_list
 from medscribe_core.schema import LIST_SECTIONS, Section
 
-#: A statement is withheld when one of its tokens had less than this probability when it was committed.
-WITHHOLD_BELOW = 0.3
+#: A statement is withheld when the probability that it is supported (see ``SupportModel``) is less than this.
+WITHHOLD_BELOW = 0.5
+#: The same where no support model is there, of the least probability of its tokens when they were committed.
+WITHHOLD_TOKENS_BELOW = 0.3
 
 _ITEM_START = re.compile(r"(?:^|(?<=[.;!?])\s+)\d{1,2}\.\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
@@ -25,7 +27,7 @@ _OPENING = re.compile(r"\bpresents (?:with|for)\b")
 
 @dataclass(frozen=True)
 class Withheld:
-    """A statement that was left out: its text as it would have read and its least token probability."""
+    """A statement that was left out: its text as it would have read and how sure the model was of it."""
 
     section: Section
     text: str
@@ -38,7 +40,7 @@ class Withheld:
 
 
 @dataclass(frozen=True)
-class _Unit:
+class Unit:
     """Characters ``start`` to ``end`` that stand or fall together, the ``lead`` of the list they are in, if any."""
 
     start: int
@@ -46,19 +48,15 @@ class _Unit:
     lead: str = ""
 
 
-def withhold(
-    section: Section, text: str, confidence: Sequence[float], threshold: float = WITHHOLD_BELOW
-) -> tuple[str, list[Withheld]]:
+def withhold(section: Section, text: str, sure: Mapping[Unit, float], threshold: float) -> tuple[str, list[Withheld]]:
     """The section without its uncertain statements, and these.
 
-    A statement is an item of a list (a symptom, a finding, a drug, a numbered item) or else a sentence. The most
-    certain one of a section always stays: a section that reads "Not performed." would be a statement too.
+    The most certain one of a section always stays: a section that reads "Not performed." would be a statement too.
 
     Args:
-        confidence: probability of the token that each character of ``text`` came from, 0 to 1.
+        sure: how sure the model is of each of ``statement_units(section, text)``, 0 to 1.
     """
-    groups = _numbered(text) if section in LIST_SECTIONS else _sentences(section, text)
-    sure = {unit: min(confidence[unit.start : unit.end], default=1.0) for group in groups for unit in group}
+    groups = statement_units(section, text)
     if not sure:
         return text, []
     best = max(sure.values())
@@ -75,20 +73,28 @@ def withhold(
     return " ".join(parts), left_out
 
 
-def _stays(section: Section, text: str, unit: _Unit) -> bool:
+def statement_units(section: Section, text: str) -> list[list[Unit]]:
+    """The statements of a section, in groups that share a sentence.
+
+    A statement is an item of a list (a symptom, a finding, a drug, a numbered item) or else a sentence.
+    """
+    return _numbered(text) if section in LIST_SECTIONS else _sentences(section, text)
+
+
+def _stays(section: Section, text: str, unit: Unit) -> bool:
     return section is Section.HPI and bool(_OPENING.search(text[unit.start : unit.end]))
 
 
-def _numbered(text: str) -> list[list[_Unit]]:
+def _numbered(text: str) -> list[list[Unit]]:
     """One group an item, its number left out."""
     starts = [match.span() for match in _ITEM_START.finditer(text)]
     if not starts:
-        return [[_Unit(start, end)] for start, end in _sentence_spans(text)]
+        return [[Unit(start, end)] for start, end in _sentence_spans(text)]
     ends = [*(begin for begin, _ in starts[1:]), len(text)]
-    return [[_Unit(body, end)] for (_, body), end in zip(starts, ends, strict=True) if text[body:end].strip()]
+    return [[Unit(body, end)] for (_, body), end in zip(starts, ends, strict=True) if text[body:end].strip()]
 
 
-def _sentences(section: Section, text: str) -> list[list[_Unit]]:
+def _sentences(section: Section, text: str) -> list[list[Unit]]:
     """One group a sentence: its list items, or the sentence itself."""
     groups = []
     for start, end in _sentence_spans(text):
@@ -99,9 +105,9 @@ def _sentences(section: Section, text: str) -> list[list[_Unit]]:
             at = text.find(item, position, end)
             if at < 0:
                 break
-            units.append(_Unit(at, at + len(item), lead.group() if lead else ""))
+            units.append(Unit(at, at + len(item), lead.group() if lead else ""))
             position = at + len(item)
-        groups.append(units if items and len(units) == len(items) else [_Unit(start, end)])
+        groups.append(units if items and len(units) == len(items) else [Unit(start, end)])
     return groups
 
 
@@ -119,7 +125,7 @@ def _sentence_spans(text: str) -> list[tuple[int, int]]:
     return [(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True) if text[a:b].strip()]
 
 
-def _rebuilt(section: Section, text: str, group: list[_Unit], stay: list[_Unit]) -> str:
+def _rebuilt(section: Section, text: str, group: list[Unit], stay: list[Unit]) -> str:
     """The group's text with what stays; characters of a whole group are not touched."""
     if section in LIST_SECTIONS:
         return f"1. {text[stay[0].start : stay[0].end].strip()}"  # numbers are renewed afterwards

@@ -129,3 +129,32 @@ def read_authored(
         yield encounter
     if not seen and not any_broken:
         raise DataError(f"{path} has no encounters.")
+
+
+class EncounterEdits(BaseModel):
+    """What a physician might rewrite in the note of the authored encounter of this id, each on its own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str
+    edits: list[SectionEdit]
+
+
+def read_edits(path: Path | str) -> dict[str, list[SectionEdit]]:
+    """Edits by the id of their encounter; raises DataError that names file and line of what is none."""
+    found: dict[str, list[SectionEdit]] = {}
+    path = Path(path)
+    for number, value in json_lines(path, refuse):
+        try:
+            record = EncounterEdits.model_validate(value)
+        except ValidationError:
+            record = None  # raised below: pydantic's error, which quotes the line, must not be chained
+        if record is None:
+            raise DataError(f"{path}, line {number}: not the edits of an encounter.")
+        found.setdefault(record.id, []).extend(record.edits)
+    return found
+
+
+def edited_note(note: SoapNote, edit: SectionEdit) -> SoapNote:
+    """The note that agrees with the edit."""
+    return note.model_copy(update={edit.section: edit.new_content, **edit.expected})

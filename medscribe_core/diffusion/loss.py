@@ -18,6 +18,8 @@ SECTION_WEIGHT = 0.1
 EVIDENCE_WEIGHT = 0.2
 LENGTH_WEIGHT = 0.05
 GLOSS_WEIGHT = 0.2
+PLAN_WEIGHT = 1.0
+STATEMENT_LENGTH_WEIGHT = 0.1
 #: In training 1/t is clamped here; the reported ELBO is exact.
 MAX_TIME_WEIGHT = 5.0
 _LOGITS_STEP = 256
@@ -57,6 +59,7 @@ class LossParts:
     evidence: Tensor
     length: Tensor
     gloss: Tensor
+    plan: Tensor
 
 
 def token_nll(
@@ -116,3 +119,25 @@ def gloss_loss(model: NoteModel, context: EncodedContext, pooling: Tensor, spans
     log_p = F.log_softmax(model.vocabulary_logits(model.reader(pooled)).float(), dim=-1)
     counts = torch.bincount(spans, minlength=len(pooling))
     return -(log_p[spans, tokens] / counts[spans]).sum() / (counts > 0).sum()
+
+
+def plan_loss(context: EncodedContext, plan: Tensor, lengths: Tensor) -> Tensor:
+    """Cross-entropy of the content plan: a scalar.
+
+    Binary, summed over its lists, a mean over real context tokens; and of the lengths, a mean over the facts'
+    beginnings.
+
+    Args:
+        plan: (C, Lc, 2 LISTS) True where a fact of a list begins, and where one covers the token.
+        lengths: (C, Lc) bucket of the length of the statement of the fact that begins there, -100 elsewhere.
+    """
+    logits = context.plan_logits
+    if logits is None:
+        return context.features.new_zeros(())
+    kinds, buckets = logits.float().split((plan.shape[-1], logits.shape[-1] - plan.shape[-1]), dim=-1)
+    losses = F.binary_cross_entropy_with_logits(kinds, plan.float(), reduction="none").sum(dim=-1)
+    known = losses.mean() if context.mask is None else losses[context.mask].mean()
+    if not bool((lengths >= 0).any()):
+        return known
+    length = F.cross_entropy(buckets.flatten(0, 1), lengths.flatten(), ignore_index=-100)
+    return known + STATEMENT_LENGTH_WEIGHT * length

@@ -15,7 +15,7 @@ from medscribe_core.evaluation.comparison import compare_notes
 from medscribe_core.evaluation.error_analysis import NoteError, categorize_errors
 from medscribe_core.evaluation.groups import groups_of
 from medscribe_core.evaluation.metrics import score_note
-from medscribe_core.generated import Trajectory
+from medscribe_core.generated import Rated as RatedStatement
 from medscribe_core.schema import Encounter, SoapNote
 
 
@@ -25,7 +25,7 @@ class GeneratedLike(Protocol):
     note: SoapNote
     timings: dict[str, float]
     steps: int
-    trajectory: Trajectory
+    statements: Sequence[RatedStatement]
 
 
 class EngineLike(Protocol):
@@ -35,6 +35,9 @@ class EngineLike(Protocol):
         self, encounter: Encounter, *, model: str, policy: str | None, steps: int | None, seed: int | None
     ) -> GeneratedLike:
         """Write the note of ``encounter``."""
+
+    def weights_of(self, model: str) -> str:
+        """The id of the model's weights; raises ModelFilesError when they are not there."""
 
 
 @dataclass
@@ -84,7 +87,7 @@ def run_model(
             comparison = compare_notes(visit.note, generated.note)
             run.timings.append(generated.timings)
             run.steps.append(generated.steps)
-            run.rated.append(rate_statements(comparison, generated.trajectory.tokens))
+            run.rated.append(rate_statements(comparison, generated.statements))
             run.errors[visit.id] = categorize_errors(generated.note, visit.note, visit.encounter)
         run.rows.append({"id": visit.id, "groups": groups_of(visit), **score_note(comparison).as_row()})
         advance()

@@ -14,6 +14,7 @@ from medscribe_core.errors import InputError
 from medscribe_core.evaluation.baselines import NearestNote, copy_transcript
 from medscribe_core.evaluation.calibration import calibrate
 from medscribe_core.evaluation.comparison import compare_notes
+from medscribe_core.evaluation.edits import evaluate_edits
 from medscribe_core.evaluation.error_analysis import summarize_errors
 from medscribe_core.evaluation.figures import aggregate
 from medscribe_core.evaluation.groups import figures_by_group
@@ -31,8 +32,8 @@ class Evaluation:
 
     ``data`` (file name, hash, how many visits, ``kind`` simulated or written by hand), ``settings`` with the hash of
     the weights, ``commit`` and ``machine`` say where the figures come from. ``encounters`` are the rows that the
-    figures are made from, one a visit. ``calibration``, ``infilling``, ``step_curve`` and ``comparison`` are None
-    when not measured.
+    figures are made from, one a visit. ``calibration``, ``infilling``, ``edits``, ``step_curve`` and ``comparison`` are
+    None when not measured.
     """
 
     data: dict[str, Any]
@@ -45,6 +46,7 @@ class Evaluation:
     calibration: dict[str, Any] | None
     errors: dict[str, Any]
     infilling: dict[str, Any] | None
+    edits: dict[str, Any] | None
     step_curve: list[dict[str, Any]] | None
     latency_ms: dict[str, dict[str, float]]
     denoising_steps: dict[str, float]
@@ -77,6 +79,7 @@ def evaluate(
     baselines: bool = False,
     train: Path | None = None,
     infilling: bool = False,
+    edits: bool = False,
     step_curve: bool = False,
     examples: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -84,16 +87,16 @@ def evaluate(
     """Generate and score a note for each visit of ``data`` (authored-encounter format).
 
     With ``baselines`` the transcript copy is scored too and, when ``train`` is given, the nearest training note.
-    ``infilling`` and ``step_curve`` write every visit once and eight times more. ``examples`` errors of each kind are
-    quoted; with 0 the result holds no words of any note. ``progress`` is called with (done, all) notes. Raises
-    DataError for a file in the wrong format, InputError for infilling or a step curve of another model than the
-    diffusion model.
+    ``infilling``, ``edits`` and ``step_curve`` write every visit once, once and eight times more. ``examples`` errors
+    of each kind are quoted; with 0 the result holds no words of any note. ``progress`` is called with (done, all)
+    notes. Raises DataError for a file in the wrong format, InputError for infilling, edits or a step curve of another
+    model than the diffusion model.
     """
-    if model != "diffusion" and (infilling or step_curve):
-        raise InputError("Infilling and the step curve are measured for the diffusion model only.")
+    if model != "diffusion" and (infilling or edits or step_curve):
+        raise InputError("Infilling, edits and the step curve are measured for the diffusion model only.")
     visits = list(read_authored(data, limit))
     nearest = NearestNote(read_authored(train)) if baselines and train else None
-    total = len(visits) * (1 + infilling + len(POINTS) * step_curve)
+    total = len(visits) * (1 + infilling + edits + len(POINTS) * step_curve)
     done = itertools.count(1)
 
     def advance() -> None:
@@ -113,7 +116,7 @@ def evaluate(
             "policy": policy or "default",
             "steps": steps,
             "seed": seed,
-            "weights": getattr(engine, "weights_id", None),
+            "weights": engine.weights_of(model),
         },
         commit=commit(),
         machine=describe_machine(),
@@ -125,6 +128,7 @@ def evaluate(
         infilling=evaluate_infilling(engine, visits, policy=policy, steps=steps, seed=seed, advance=advance)
         if infilling
         else None,
+        edits=evaluate_edits(engine, visits, advance=advance) if edits else None,
         step_curve=measure_step_curve(engine, visits, seed=seed, advance=advance) if step_curve else None,
         latency_ms=run.latency_ms(),
         denoising_steps=summary(run.steps),

@@ -23,12 +23,21 @@ class ActiveNote:
     A forward pass computes the positions that are asked for and those whose token has changed. Every ``refresh``
     passes all positions are computed again; with 1 the result is exactly the model's, with more it is an
     approximation (Wu et al., Fast-dLLM, 2025) whose cost grows with the active positions and not with the note.
+
+    Attributes:
+        position_visits: positions computed so far over all passes, padding included.
     """
 
     def __init__(
-        self, model: ClinicalDiffusionLM, context: EncodedContext, sections: Tensor, note_mask: Tensor, refresh: int
+        self,
+        model: ClinicalDiffusionLM,
+        context: EncodedContext,
+        sections: Tensor,
+        note_mask: Tensor,
+        refresh: int,
+        sources: Tensor | None = None,
     ):
-        """``sections`` and ``note_mask`` (1, L) as in :meth:`ClinicalDiffusionLM.forward`; of a single context."""
+        """``sections``, ``note_mask``, ``sources`` (1, L) as in :meth:`ClinicalDiffusionLM.forward`; of one context."""
         config, length, like = model.config, sections.shape[1], model.tokens.weight
         self._model, self._context, self._sections, self._refresh = model, context, sections, refresh
         tables = rotary_tables(length, config.width // config.heads, sections.device)
@@ -40,8 +49,9 @@ class ActiveNote:
         self._keys = [like.new_zeros(shape) for _ in model.layers]
         self._values = [like.new_zeros(shape) for _ in model.layers]
         self._mixed = [like.new_zeros(1, length + config.conv_width - 1, config.width) for _ in model.layers]
+        self._told = model.told_sources(context, sources) if sources is not None and model.source is not None else None
         self._ids: Tensor | None = None
-        self._passes = 0
+        self._passes = self.position_visits = 0
 
     def hidden(self, ids: Tensor, t: Tensor, wanted: Tensor) -> Tensor:
         """Hidden states (N, D) at the N positions of ``ids`` (1, L) where ``wanted`` (1, L) is True."""
@@ -51,7 +61,10 @@ class ActiveNote:
             at = (wanted | (ids != self._ids))[0].nonzero().squeeze(1)
         self._ids, self._passes = ids, self._passes + 1
         count = len(at)
-        hidden = self._forward(ids, t, F.pad(at, (0, rounded_up(count, ACTIVE_STEP) - count), value=int(at[0])))
+        at = F.pad(at, (0, rounded_up(count, ACTIVE_STEP) - count), value=int(at[0]))
+        self.position_visits += len(at)
+        hidden = self._forward(ids, t, at)
+        at = at[:count]
         return hidden[0, :count][wanted[0, at]]
 
     def _forward(self, ids: Tensor, t: Tensor, at: Tensor) -> Tensor:
@@ -59,6 +72,8 @@ class ActiveNote:
         model, context = self._model, self._context
         x = model.tokens(ids[:, at]) * math.sqrt(model.config.width) + model.sections(self._sections[:, at])
         x = x + model.time(t)[:, None]
+        if self._told is not None:
+            x = x + self._told[:, at]
         tables = (self._tables[0][at], self._tables[1][at])
         for index, (layer, key_value) in enumerate(zip(model.layers, context.key_values, strict=True)):
             if layer.mixing is not None:

@@ -10,6 +10,10 @@ from medscribe_core.errors import ModelFilesError
 LENGTH_BUCKETS: tuple[int, ...] = (*range(4, 64, 4), *range(64, 128, 8), *range(128, 257, 16))
 
 
+#: Upper ends (tokens) of the length buckets of one statement, which the content plan predicts.
+STATEMENT_BUCKETS: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 17, 20, 24, 28, 34, 42)
+
+
 @dataclass(frozen=True)
 class EncoderConfig:
     """The pretrained context encoder (BERT architecture, post-norm)."""
@@ -35,6 +39,7 @@ class ModelConfig:
         shifted: the denoiser began as an autoregressive model and still predicts each token one position earlier
             (DiffuLLaMA, Gong et al., 2025).
         reads_evidence: what the copy head points at is also read into the vocabulary's logits.
+        plans_content: context tokens know their place in the transcript and in the note, see ``ContentPlan``.
     """
 
     vocab_size: int = 8192
@@ -48,6 +53,7 @@ class ModelConfig:
     section_dropout: float = 0.1
     shifted: bool = False
     reads_evidence: bool = False
+    plans_content: bool = False
     max_note_tokens: int = 512
     max_context_tokens: int = 1024
     encoder: EncoderConfig = field(default_factory=EncoderConfig)
@@ -71,6 +77,6 @@ class ModelConfig:
 
 
 PRESETS: dict[str, ModelConfig] = {
-    "cpu": ModelConfig(reads_evidence=True),
+    "cpu": ModelConfig(reads_evidence=True, plans_content=True),
     "seed": ModelConfig(layers=4, adapter_layers=1),
 }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from medscribe_core.model.config import ModelConfig
 from medscribe_core.model.layers import in_compute_dtype, rotary_tables
@@ -36,9 +37,18 @@ class ClinicalDiffusionLM(NoteModel):
 
     def __init__(self, config: ModelConfig):
         super().__init__(config, DenoiserLayer, timed=True)
+        self.source = nn.Linear(config.width, config.width, bias=False) if config.plans_content else None
+        if self.source is not None:
+            nn.init.zeros_(self.source.weight)
 
     def forward(
-        self, note: Tensor, t: Tensor, context: EncodedContext, sections: Tensor, note_mask: Tensor | None = None
+        self,
+        note: Tensor,
+        t: Tensor,
+        context: EncodedContext,
+        sections: Tensor,
+        note_mask: Tensor | None = None,
+        sources: Tensor | None = None,
     ) -> Tensor:
         """Hidden states (B, L, D) of noisy notes.
 
@@ -47,8 +57,11 @@ class ClinicalDiffusionLM(NoteModel):
             t: (B,) masking ratio in [0, 1].
             sections: (B, L) section labels, SECTION_COUNT where the section is not told.
             note_mask: (B, L), True at note positions, False at batch padding; None when nothing is padded.
+            sources: (B, L) context token at which the fact begins that a position belongs to; -1 where not told.
         """
         x = self.tokens(note) * math.sqrt(self.config.width) + self.sections(sections) + self.time(t)[:, None]
+        if sources is not None and self.source is not None:
+            x = x + self.told_sources(context, sources)
         x = in_compute_dtype(x)
         tables = rotary_tables(note.shape[1], self.config.width // self.config.heads, note.device)
         attention_mask = None if note_mask is None else note_mask[:, None, None]
@@ -58,3 +71,12 @@ class ClinicalDiffusionLM(NoteModel):
             x = layer(x, tables, attention_mask, keep, key_value, context_mask)
         x = self.norm(x)
         return x.roll(1, dims=1) if self.config.shifted else x
+
+    def told_sources(self, context: EncodedContext, sources: Tensor) -> Tensor:
+        """(B, L, D) what the positions are told of the words that their facts begin with."""
+        features = self.source(context.features)
+        contexts, length, width = features.shape
+        own = torch.arange(sources.shape[0], device=sources.device) // (sources.shape[0] // contexts)
+        flat = sources.clamp(min=0) + (own * length)[:, None]
+        told = features.reshape(-1, width)[flat.flatten()].view(*sources.shape, width)
+        return told * (sources >= 0)[..., None]

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from medscribe_core.model.config import LENGTH_BUCKETS, ModelConfig
+from medscribe_core.model.content_plan import ContentPlan
 from medscribe_core.model.context_encoder import ContextAdapter, ContextEncoder, rows_rounded_up
 from medscribe_core.model.layers import CrossAttention, FeedForward, LocalMixing, SelfAttention, TimeConditioningMLP
 from medscribe_core.schema import NOTE_SECTIONS, Section
@@ -33,6 +34,7 @@ class EncodedContext:
         copy_keys: (C, Lc, D) keys of the copy head.
         features: (C, Lc, D) the adapted context.
         length_logits: (C, 5, buckets) of the section length head.
+        plan_logits: (C, Lc, 2 LISTS + buckets) of the content plan, where the model has one.
     """
 
     ids: Tensor
@@ -41,6 +43,7 @@ class EncodedContext:
     copy_keys: Tensor
     features: Tensor
     length_logits: Tensor
+    plan_logits: Tensor | None = None
 
     def only(self, index: int) -> EncodedContext:
         """The encoded context of one encounter of the batch."""
@@ -55,6 +58,7 @@ class EncodedContext:
             change(self.copy_keys),
             change(self.features),
             change(self.length_logits),
+            None if self.plan_logits is None else change(self.plan_logits),
         )
 
     @cached_property
@@ -107,6 +111,7 @@ class NoteModel(nn.Module):
         self.config = config
         self.encoder = ContextEncoder(config.encoder, config.vocab_size)
         self.adapter = ContextAdapter(config)
+        self.plan = ContentPlan(config) if config.plans_content else None
         self.tokens = nn.Embedding(config.vocab_size, config.width)
         self.sections = nn.Embedding(SECTION_COUNT + 1, config.width)  # the last one: section not told
         self.time = TimeConditioningMLP(config.width) if timed else None
@@ -124,6 +129,9 @@ class NoteModel(nn.Module):
         nn.init.normal_(self.tokens.weight, std=1 / math.sqrt(config.width))
         if self.reader is not None:
             nn.init.zeros_(self.reader.weight)
+        if self.plan is not None:
+            nn.init.zeros_(self.plan.place.weight)
+            nn.init.constant_(self.plan.head.bias, -4.0)  # of a list's tokens few belong to it
         for layer in self.layers:
             for last in (layer.self_attention.out, layer.cross_attention.out, layer.feed_forward.down):
                 nn.init.normal_(last.weight, std=0.02 / math.sqrt(2 * config.layers))
@@ -137,9 +145,12 @@ class NoteModel(nn.Module):
             mask: (C, Lc), True at real tokens, or None.
         """
         context = self.adapter(middle, last, self.tokens(ids) * math.sqrt(self.config.width), mask)
+        plan_logits = None
+        if self.plan is not None:
+            context, plan_logits = self.plan(context, mask)
         key_values = [layer.cross_attention.project_context(context) for layer in self.layers]
         length_logits = self._length_logits(context, mask)
-        return EncodedContext(ids, mask, key_values, self.copy_key(context), context, length_logits)
+        return EncodedContext(ids, mask, key_values, self.copy_key(context), context, length_logits, plan_logits)
 
     def _length_logits(self, context: Tensor, mask: Tensor | None) -> Tensor:
         """(C, Lc, D) -> (C, 5, buckets): one attention pooling a section, plus the log of the context's length."""

@@ -11,11 +11,12 @@ from medscribe_core.model.causal import CausalTransformer, KeyValueCache
 from medscribe_core.model.context_encoder import NOTE_STEP, rounded_up
 from medscribe_core.model.note_model import EncodedContext
 from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS, Canvas
-from medscribe_core.sampling.denoise import Denoised
+from medscribe_core.sampling.denoise import Denoised, continued_loops
 from medscribe_core.schema import NOTE_SECTIONS, Section
 
 #: A section ends here even if the model would go on.
 MAX_SECTION_TOKENS = 256
+_LOOP_TOKENS = 6  # what continued_loops looks back at
 
 
 @torch.inference_mode()
@@ -28,6 +29,7 @@ def write_left_to_right(
     end_id: int,
     forbidden: Tensor,
     cached: bool = True,
+    repeatable: Tensor | None = None,
     max_section_tokens: int = MAX_SECTION_TOKENS,
     max_note_tokens: int = MAX_NOTE_TOKENS,
 ) -> list[tuple[Canvas, Denoised]]:
@@ -42,6 +44,7 @@ def write_left_to_right(
         end_id: token whose prediction ends a section ([PAD]); it becomes no part of the note.
         forbidden: (V,) True at tokens that must never be written ([MASK], headers, speaker marks).
         cached: keep keys and values of what was read; without, every token costs a pass over the whole note so far.
+        repeatable: (V,) True at tokens that may stand in a loop, as in :func:`denoise`; None guards against nothing.
         max_section_tokens: a section ends after so many tokens.
         max_note_tokens: the note ends when headers, given and written tokens are so many; what is missing stays empty.
 
@@ -53,7 +56,7 @@ def write_left_to_right(
     capacity = max([max_note_tokens, *(len(note.inputs) for note in notes)])
     cache = KeyValueCache(model, len(notes), capacity) if cached else None
     rows = torch.arange(len(notes)) // (len(notes) // context.ids.shape[0])
-    passes = done = 0  # `done` tokens of every note have been read
+    passes = done = position_visits = 0  # `done` tokens of every note have been read
     while unfinished := [note for note in notes if note.section is not None]:
         passes += 1
         end = min(len(note.inputs) for note in unfinished)
@@ -64,12 +67,26 @@ def write_left_to_right(
             ids, sections = _inputs(notes, done, end, end, end_id)
             hidden = model(ids, context, sections, cache)[:, -1]
         done = end
+        position_visits += ids.shape[1]
         probabilities = model.probabilities(hidden, rows, context, step=1).masked_fill_(forbidden, 0.0)
+        if repeatable is not None:
+            _ban_loops(probabilities, notes, done, repeatable)
         chance, token = probabilities.max(dim=1)
         for note, written, confidence in zip(notes, token.tolist(), chance.tolist(), strict=True):
             if note.section is not None and len(note.inputs) == done:
                 note.accept(None if written == end_id else written, confidence, passes)
-    return [note.result() for note in notes]
+    return [note.result(position_visits) for note in notes]
+
+
+def _ban_loops(probabilities: Tensor, notes: Sequence[_Note], done: int, repeatable: Tensor) -> None:
+    """Take the chance (B, V) of the token that would go on with a loop of the last of ``done`` tokens of each note."""
+    recent = [[token for token, _ in note.inputs[max(done - _LOOP_TOKENS, 0) : done]] for note in notes]
+    if all(len(set(row)) == len(row) for row in recent):
+        return  # a loop has said a token before
+    ids = torch.tensor([[-1] * (_LOOP_TOKENS - len(row)) + row + [-1] for row in recent])
+    banned = continued_loops(ids, repeatable)[:, -1]
+    at = (banned >= 0).nonzero().squeeze(1)
+    probabilities[at, banned[at]] = 0.0
 
 
 def _inputs(notes: Sequence[_Note], start: int, end: int, padded_to: int, pad_id: int) -> tuple[Tensor, Tensor]:
@@ -127,8 +144,8 @@ class _Note:
         if token is None or len(body) >= self.section_cap or self.room <= 0:
             self._begin_section()
 
-    def result(self) -> tuple[Canvas, Denoised]:
-        """The note in its own order of sections."""
+    def result(self, position_visits: int) -> tuple[Canvas, Denoised]:
+        """The note in its own order of sections; ``position_visits`` of its positions were computed."""
         positions = [
             (token, section.index, editable, passes, chance)
             for section in NOTE_SECTIONS
@@ -138,5 +155,7 @@ class _Note:
             )
         ]
         ids, sections, editable, passes, chances = (list(column) for column in zip(*positions, strict=True))
-        denoised = Denoised(torch.tensor([ids]), torch.tensor([passes]), torch.tensor([chances]), self.passes)
+        denoised = Denoised(
+            torch.tensor([ids]), torch.tensor([passes]), torch.tensor([chances]), self.passes, position_visits
+        )
         return Canvas(ids, sections, editable), denoised

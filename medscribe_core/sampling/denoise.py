@@ -26,12 +26,14 @@ class Denoised:
         step_of: (B, L) the 1-based step in which a position was committed, 0 where it was given.
         confidence: (B, L) probability of the token when it was committed, 1 where it was given.
         steps: forward passes of the note that took most.
+        position_visits: positions of notes that were computed over all passes, padding included.
     """
 
     ids: Tensor
     step_of: Tensor
     confidence: Tensor
     steps: int
+    position_visits: int = 0
 
 
 @torch.inference_mode()
@@ -52,6 +54,8 @@ def denoise(
     correct_below: float = 0.5,
     refresh: int = 1,
     repeatable: Tensor | None = None,
+    slots: Tensor | None = None,
+    sources: Tensor | None = None,
 ) -> Denoised:
     """Fill every editable [MASK]; positions that are not editable or not masked never change.
 
@@ -69,6 +73,9 @@ def denoise(
             those that are judged or have changed (:class:`ActiveNote`). 1 is exact.
         repeatable: (V,) True at tokens that may stand in a loop (digits); the others are never written when they
             would repeat the one, two or three tokens before them for a second time. None guards against nothing.
+        slots: (B, L) numbers of the slots of a scaffold, -1 outside: each is written from its front, all at the same
+            time, where otherwise the sections are.
+        sources: (B, L) as in :meth:`ClinicalDiffusionLM.forward`.
     """
     ids = ids.clone()
     masked = (ids == mask_id) & editable
@@ -76,19 +83,21 @@ def denoise(
     step_of = torch.zeros_like(ids)
     confidence = torch.ones(ids.shape)
     copies = ids.shape[0] // context.ids.shape[0]
+    parts = sections if slots is None else slots + 1
     active = None
     if refresh > 1 and ids.shape[0] == 1 and not model.config.shifted:
         whole = torch.ones_like(editable) if note_mask is None else note_mask
-        active = ActiveNote(model, context, sections, whole, refresh)
-    step = started = 0
+        active = ActiveNote(model, context, sections, whole, refresh, sources)
+    step = started = position_visits = 0
     while bool(masked.any()):
         step += 1
         # The ratio that is masked now: what the model was told in training.
         t = masked.sum(dim=1) / total
         reach = policy.reach(step - started)
-        judged = masked if reach is None else masked & (waiting_before(masked, sections) < reach)
+        judged = masked if reach is None else masked & (waiting_before(masked, parts) < reach)
         if active is None:
-            hidden = model(ids, t, context, sections, note_mask)[judged]
+            hidden = model(ids, t, context, sections, note_mask, sources)[judged]
+            position_visits += ids.numel()
         else:
             hidden = active.hidden(ids, t, judged)
         banned = None if repeatable is None else continued_loops(ids, repeatable)[judged]
@@ -104,7 +113,7 @@ def denoise(
         proposed[judged] = token
         certainty = torch.zeros(ids.shape)
         certainty[judged] = chance
-        commit = policy.select(certainty, masked, sections, step - started)
+        commit = policy.select(certainty, masked, parts, step - started)
         ids = torch.where(commit, proposed, ids)
         confidence = torch.where(commit, certainty, confidence)
         step_of[commit] = step
@@ -114,7 +123,7 @@ def denoise(
             started = step
             masked = editable & (step_of > 0) & (confidence < correct_below)
             ids = ids.masked_fill(masked, mask_id)
-    return Denoised(ids, step_of, confidence, step)
+    return Denoised(ids, step_of, confidence, step, position_visits if active is None else active.position_visits)
 
 
 def continued_loops(ids: Tensor, repeatable: Tensor) -> Tensor:

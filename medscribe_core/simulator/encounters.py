@@ -55,7 +55,8 @@ def training_example(
     """One example for training: context, transcript, note and evidence.
 
     Keys: ``patient_context`` (PatientContext), ``transcript``, ``note`` (SoapNote), ``evidence`` (list of
-    (Section, statement, start, end) with character offsets in the transcript), ``style``, ``is_excerpt``.
+    (Section, statement, start, end) with character offsets in the transcript), ``charted`` (list of (Section,
+    statement) that rest on the chart alone), ``style``, ``is_excerpt``.
     Half of the excerpts come without the chart's medications and diagnoses. ``with_edit`` adds ``edit`` (see
     ``draw_edit``), or None for a note without facts.
     """
@@ -76,6 +77,11 @@ def training_example(
             (fact.section, fact.statement, start, end)
             for fact, spans in zip(rendered.facts, rendered.spans, strict=True)
             for start, end in spans
+        ],
+        "charted": [
+            (fact.section, fact.statement)
+            for fact, spans in zip(rendered.facts, rendered.spans, strict=True)
+            if not spans
         ],
         "style": rendered.style,
         "is_excerpt": is_excerpt,

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from medscribe_core.note_lists import EXAM_SYSTEMS
 from medscribe_core.schema import PatientContext, Section, SoapNote
 from medscribe_core.simulator.facts import Fact
 from medscribe_core.simulator.making_facts import VITAL_ORDER
-
-EXAM_SYSTEMS = (
-    "General", "HEENT", "Neck", "Cardiovascular", "Lungs", "Abdomen", "Back", "Extremities", "Musculoskeletal",
-    "Neurologic", "Skin", "Psychiatric",
-)  # fmt: skip
 
 #: HPI sentences after the first, in this order; a name is a concept or the part before its first underscore.
 _HPI_ORDER = (

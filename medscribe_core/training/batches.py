@@ -15,11 +15,13 @@ from medscribe_core.model.config import LENGTH_BUCKETS
 from medscribe_core.model.context_encoder import CONTEXT_STEP, NOTE_STEP, rounded_up, window_batch
 from medscribe_core.schema import NOTE_SECTIONS
 from medscribe_core.tokenizer import WINDOW_END, WINDOW_START, ClinicalTokenizer
-from medscribe_core.training.examples import Example, evidence_matrix
+from medscribe_core.training.examples import Example, View, content_plan, evidence_matrix
 
 #: In a note masked by sections in progress this many positions of a section count in the loss, each this much as the
 #: one before it.
 FRONTIER_DEPTH, FRONTIER_DECAY = 16, 0.85
+#: What a [PAD] counts in an edited note, against any other token: there are many, and they are easy.
+_PAD_WEIGHT = 0.3
 _GLOSS_STEP = 32  # evidence spans are padded to a multiple of this (see WINDOW_STEP)
 
 
@@ -36,6 +38,8 @@ class Batch:
         evidence (N, Lc): context tokens that the masked positions rest on.
         length_targets (C, 5): bucket of each section's length.
         gloss_pooling (S, C * Lc), gloss_spans (M,), gloss_tokens (M,): see ``gloss_loss``.
+        plan (C, Lc, 2 LISTS), plan_lengths (C, Lc): see ``plan_loss``.
+        sources (B, L): see :meth:`ClinicalDiffusionLM.forward`.
         position: (pool, batch, batches in the pool): where the stream is.
 
     For the autoregressive model ``noisy`` is the note itself and ``clean`` the token after each of its positions, see
@@ -60,6 +64,9 @@ class Batch:
     gloss_pooling: Tensor
     gloss_spans: Tensor
     gloss_tokens: Tensor
+    plan: Tensor
+    plan_lengths: Tensor
+    sources: Tensor | None = None
     position: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -112,6 +119,18 @@ def make_batch(
         masked = torch.where(chosen, counted, masked)
         weights = torch.where(chosen, decayed, weights)
         ratios = torch.where(chosen[:, 0], missing.sum(dim=1) / lengths.clamp(min=1), ratios)
+    weights = weights.clone()
+    sources = torch.full_like(clean, -1)
+    for row in range(batch):
+        view = examples[row // copies].view
+        if view is not None:
+            hide = _hide if view.sources is None else _hide_slots
+            masked[row], weights[row] = hide(view, clean[row], sections[row], tokenizer.pad_id, generator)
+            if view.sources is not None:
+                sources[row, : len(view.sources)] = torch.tensor(view.sources)
+            noisy[row] = clean[row].masked_fill(masked[row], tokenizer.mask_id)
+            writable = sum(unit >= 0 or hidden for unit, hidden in zip(view.units, view.hidden, strict=True))
+            ratios[row] = masked[row].sum() / max(writable, 1)
     width = context_ids.shape[1]
     evidence = [
         evidence_matrix(examples[row // copies], masked[row].nonzero().squeeze(1).numpy(), width)
@@ -134,8 +153,62 @@ def make_batch(
         torch.from_numpy(np.concatenate(evidence)),
         length_targets(examples),
         position=position,
+        sources=sources,
+        **content_plans(examples, width),
         **glosses(examples, width),
     )
+
+
+def _hide(
+    view: View, clean: Tensor, sections: Tensor, pad_id: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Hidden positions (L,) of one copy of an edited note, and what each counts (L,).
+
+    A quarter of the units is hidden, as when they are judged, or any share. In half of the copies the beginning of
+    what is hidden in each section has been written again.
+    """
+    draw = lambda *shape: torch.rand(*shape, generator=generator)  # noqa: E731
+    length = clean.shape[0]
+    units = torch.full((length,), -1)
+    units[: len(view.units)] = torch.tensor(view.units)
+    hidden = torch.zeros(length, dtype=torch.bool)
+    hidden[: len(view.hidden)] = torch.tensor(view.hidden)
+    share = 0.25 if draw(1) < 0.6 else draw(1)
+    drawn = draw(int(units.max()) + 2) < share
+    drawn[-1] = False  # of the unit -1
+    hidden |= drawn[units]
+    cuts = (draw(len(NOTE_SECTIONS)) * torch.bincount(sections[hidden], minlength=len(NOTE_SECTIONS))).floor()
+    if draw(1) < 0.5:
+        hidden = hidden & (waiting_before(hidden[None], sections[None])[0] >= cuts[sections])
+    counts = torch.where(clean == pad_id, _PAD_WEIGHT, 1.0) * hidden
+    return hidden, counts / counts.sum().clamp(min=1e-6)
+
+
+def _hide_slots(
+    view: View, clean: Tensor, sections: Tensor, pad_id: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Hidden positions (L,) of one copy of a scaffold, and what each counts (L,).
+
+    Slots are hidden from some position on: from the first one in two copies of five, else after as many tokens in all
+    slots, as after some denoising steps, or each after a share of its own.
+    """
+    draw = lambda *shape: torch.rand(*shape, generator=generator)  # noqa: E731
+    slots = torch.full((clean.shape[0],), -1)
+    slots[: len(view.units)] = torch.tensor(view.units)
+    inside = slots >= 0
+    count = int(slots.max()) + 1
+    place = waiting_before(inside[None], slots[None] + 1)[0]
+    lengths = torch.bincount(slots[inside], minlength=count).float()
+    how = draw(1)
+    cuts = torch.zeros(count)
+    if how > 0.7:
+        cuts = (draw(1) * 10 + draw(count) * 2).floor()
+    elif how > 0.4:
+        cuts = (draw(count) * (lengths + 1)).floor()
+    hidden = inside & (place >= torch.cat((cuts, torch.zeros(1)))[slots])
+    waiting = waiting_before(hidden[None], slots[None] + 1)[0]
+    counts = torch.where(clean == pad_id, _PAD_WEIGHT, 1.0) * FRONTIER_DECAY**waiting * hidden
+    return hidden, counts / counts.sum().clamp(min=1e-6)
 
 
 def encoder_inputs(
@@ -157,6 +230,12 @@ def encoder_inputs(
 def length_targets(examples: list[Example]) -> Tensor:
     """(C, 5) bucket of the length of every section."""
     return torch.tensor([[length_bucket(n) for n in e.lengths] for e in examples])
+
+
+def content_plans(examples: list[Example], width: int) -> dict[str, Tensor]:
+    """``plan`` and ``plan_lengths`` of contexts padded to ``width``."""
+    plans, lengths = zip(*(content_plan(example, width) for example in examples), strict=True)
+    return {"plan": torch.from_numpy(np.stack(plans)), "plan_lengths": torch.from_numpy(np.stack(lengths))}
 
 
 def glosses(examples: list[Example], width: int) -> dict[str, Tensor]:

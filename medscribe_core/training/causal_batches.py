@@ -11,7 +11,15 @@ import torch
 from medscribe_core.model.context_encoder import NOTE_STEP
 from medscribe_core.schema import NOTE_SECTIONS
 from medscribe_core.tokenizer import ClinicalTokenizer
-from medscribe_core.training.batches import Batch, encoder_inputs, given_sections, glosses, length_targets, pad_rows
+from medscribe_core.training.batches import (
+    Batch,
+    content_plans,
+    encoder_inputs,
+    given_sections,
+    glosses,
+    length_targets,
+    pad_rows,
+)
 from medscribe_core.training.examples import Example, evidence_matrix
 
 
@@ -59,6 +67,7 @@ def make_causal_batch(
         evidence=torch.from_numpy(np.concatenate([following_evidence(note, width) for note in notes])),
         length_targets=length_targets(examples),
         position=position,
+        **content_plans(examples, width),
         **glosses(examples, width),
     )
 

@@ -47,6 +47,13 @@ def note_model(
     frontier_share: Annotated[
         float, typer.Option(min=0, max=1, help="Share of notes masked as sections in progress (diffusion).")
     ] = 0.5,
+    edits: Annotated[
+        list[Path] | None, typer.Option(help="JSONL of edits of the authored encounters; may be repeated (diffusion).")
+    ] = None,
+    edit_share: Annotated[float, typer.Option(min=0, max=1, help="Share of edited notes (diffusion).")] = 0.0,
+    scaffold_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the rest laid out by content plan (diffusion).")
+    ] = 0.0,
     seed: Annotated[int, typer.Option(min=0, help="Of weights and data order.")] = 0,
 ) -> None:
     """Train the model that the command is named after."""
@@ -60,6 +67,10 @@ def note_model(
     source = context.get_parameter_source("frontier_share")
     if causal and source is not None and source.name != "DEFAULT":
         raise InputError("--frontier-share is for the diffusion model: the autoregressive one has no masked notes.")
+    if causal and (edit_share or scaffold_share):
+        raise InputError(
+            "--edit-share and --scaffold-share are for the diffusion model: the other one writes left to right."
+        )
     config = TrainingConfig(
         minutes=minutes,
         preset=preset,
@@ -81,6 +92,9 @@ def note_model(
         excerpt_end=excerpt_end,
         authored_share=authored_share,
         frontier_share=frontier_share,
+        edits=tuple(edits or ()),
+        edit_share=edit_share,
+        scaffold_share=scaffold_share,
     )
     train(
         out,
@@ -91,6 +105,31 @@ def note_model(
         validation=tuple(validation or ()),
         console=Console(stderr=True),
     )
+
+
+@app.command("support")
+def support(
+    data: Annotated[Path, typer.Option(help="Visits with reference notes that the model has not been trained on.")],
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of the diffusion model; by default the shipped one.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N visits.")] = None,
+) -> None:
+    """Fit how probable it is that a statement is supported; writes support.json into the model's folder."""
+    from medscribe_core.corpora import read_authored
+    from medscribe_core.model.loading import load_model
+    from medscribe_core.terminal import progress_bar
+    from medscribe_core.training.support import note_models, support_examples, train_support
+
+    visits = list(read_authored(data, limit))
+    folder = model or settings().models_dir / "cpu"
+    loaded = load_model(folder)
+    with progress_bar("Writing notes") as advance:
+        done = iter(range(1, len(visits) + 1))
+        examples = support_examples(note_models(loaded), visits, lambda: advance(next(done), len(visits)))
+    fitted = train_support(loaded, data, examples)
+    fitted.save(folder)
+    typer.echo(f"Fitted to {fitted.fitted_on['statements']:,} statements.", err=True)
 
 
 @app.command("tokenizer")

@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from medscribe_core.checks.certainty import statement_units
 from medscribe_core.context import ContextTokens, Window, build_context
+from medscribe_core.model.config import STATEMENT_BUCKETS
+from medscribe_core.normalise import normalise
+from medscribe_core.note_lists import NOTE_LISTS, list_at
 from medscribe_core.schema import NOTE_SECTIONS, Encounter, Section, SoapNote
 from medscribe_core.tokenizer import ClinicalTokenizer
+
+
+@dataclass(frozen=True)
+class View:
+    """What of a note is to be written where not every position can be masked on its own.
+
+    Attributes:
+        units: of every canvas position the unit with which it is hidden, in some copies; -1 without (L).
+        hidden: True at positions that are hidden in every copy (L). Positions without a unit otherwise always stand.
+        sources: of every position the context token at which its slot's fact begins, -1 without (L); given of a
+            scaffold, whose units are all hidden from some position on.
+    """
+
+    units: list[int]
+    hidden: list[bool]
+    sources: list[int] | None = None
+
+
+@dataclass(frozen=True)
+class PlannedFact:
+    """One statement of the note.
+
+    Attributes:
+        list: its list, an index in NOTE_LISTS.
+        start, length: its tokens, from the first token after its section's header on.
+        source: the context token at which what it rests on begins, -1 where that is not known.
+    """
+
+    section: Section
+    list: int
+    start: int
+    length: int
+    source: int
 
 
 @dataclass(frozen=True)
@@ -26,6 +64,9 @@ class Example:
         lengths: tokens of each of the five sections, without header and slack.
         evidence: for every canvas position the index of its evidence span, -1 without (L).
         spans: evidence spans as context token ranges.
+        lists: of every span the index of its list in NOTE_LISTS.
+        facts: the statements of the note, in order.
+        view: of an edited note; None where any position can be masked.
     """
 
     context_ids: list[int]
@@ -36,6 +77,9 @@ class Example:
     lengths: list[int]
     evidence: list[int]
     spans: list[list[tuple[int, int]]]
+    lists: list[int]
+    facts: list[PlannedFact]
+    view: View | None = None
 
     @property
     def cost(self) -> int:
@@ -55,28 +99,36 @@ def make_example(
     evidence: Sequence[tuple[Section, str, int, int]],
     rng: random.Random,
     max_note_tokens: int = 512,
+    charted: Sequence[tuple[Section, str]] = (),
 ) -> Example | None:
     """Tokens of a visit and its note; None if the note does not fit the canvas.
 
     Args:
         evidence: (section, statement, start, end): the statement rests on these characters of the transcript.
+        charted: statements that rest on the patient context alone, in its words.
     """
     context = build_context(encounter, tokenizer)
+    chart = _chart_spans(tokenizer, encounter, context, charted)
     note_ids: list[int] = []
     sections: list[int] = []
     header: list[bool] = []
     lengths: list[int] = []
     evidence_of: list[int] = []
     spans: list[list[tuple[int, int]]] = []
+    lists: list[int] = []
+    facts: list[PlannedFact] = []
     for section in NOTE_SECTIONS:
         ids, offsets = tokenizer.encode_with_offsets(note[section])
         statements = _statement_spans(note[section], [e for e in evidence if e[0] == section], context)
+        statements += [(at, at + len(text), found) for text, found in chart if (at := note[section].find(text)) >= 0]
         marks = [-1] * len(ids)
         for start, end, token_ranges in statements:
             spans.append(token_ranges)
+            lists.append(list_at(section, note[section], start))
             for i, (a, b) in enumerate(offsets):
                 if a < end and b > start:
                     marks[i] = len(spans) - 1
+        facts += _planned(section, note[section], offsets, marks, spans)
         extra = slack(len(ids), rng)
         note_ids += [tokenizer.header_ids[section], *ids, *[tokenizer.pad_id] * extra]
         count = 1 + len(ids) + extra
@@ -86,7 +138,7 @@ def make_example(
         lengths.append(len(ids))
     if len(note_ids) > max_note_tokens:
         return None
-    return Example(context.ids, context.windows, note_ids, sections, header, lengths, evidence_of, spans)
+    return Example(context.ids, context.windows, note_ids, sections, header, lengths, evidence_of, spans, lists, facts)
 
 
 def _statement_spans(
@@ -108,6 +160,40 @@ def _statement_spans(
     return sorted(found, key=lambda item: item[0] - item[1])
 
 
+def _planned(
+    section: Section,
+    text: str,
+    offsets: Sequence[tuple[int, int]],
+    marks: Sequence[int],
+    spans: Sequence[list[tuple[int, int]]],
+) -> list[PlannedFact]:
+    if text == section.empty_text:
+        return []
+    facts = []
+    for unit in itertools.chain.from_iterable(statement_units(section, text)):
+        own = [i for i, (a, b) in enumerate(offsets) if a < unit.end and b > unit.start]
+        mark = next((marks[i] for i in own if marks[i] >= 0), None)
+        source = -1 if mark is None else min(start for start, _ in spans[mark])
+        if own:
+            facts.append(PlannedFact(section, list_at(section, text, unit.start), own[0], len(own), source))
+    return facts
+
+
+def _chart_spans(
+    tokenizer: ClinicalTokenizer, encounter: Encounter, context: ContextTokens, charted: Sequence[tuple[Section, str]]
+) -> list[tuple[str, list[tuple[int, int]]]]:
+    """Each statement that the context line has, with its tokens there (after the line's mark)."""
+    line = normalise(encounter.patient_context.as_line()).text
+    _, offsets = tokenizer.encode_with_offsets(line)
+    spans = []
+    for _, statement in charted:
+        at = line.lower().find(statement.lower())
+        inside = [1 + i for i, (a, b) in enumerate(offsets) if at >= 0 and a < at + len(statement) and b > at]
+        if inside and context.offsets[inside[-1]] == (-1, -1):
+            spans.append((statement, [(inside[0], inside[-1] + 1)]))
+    return spans
+
+
 def _token_range(offsets: list[tuple[int, int]], start: int, end: int) -> tuple[int, int] | None:
     inside = [i for i, (a, b) in enumerate(offsets) if a < end and b > start and a >= 0]
     return (inside[0], inside[-1] + 1) if inside else None
@@ -122,3 +208,27 @@ def evidence_matrix(example: Example, positions: np.ndarray, width: int) -> np.n
             for start, end in example.spans[index]:
                 matrix[row, start:end] = True
     return matrix
+
+
+def content_plan(example: Example, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where facts begin and what they rest on, and how long their statements are.
+
+    Returns:
+        (width, 2 len(NOTE_LISTS)) bool: context tokens at which a fact of each list begins, and those it rests on;
+        (width,) int64: bucket of the length of the statement of the fact that begins there, -100 elsewhere.
+    """
+    plan = np.zeros((width, 2 * len(NOTE_LISTS)), dtype=bool)
+    lengths = np.full(width, -100, dtype=np.int64)
+    for fact in example.facts:
+        if fact.source >= 0:
+            plan[fact.source, fact.list] = True
+            lengths[fact.source] = max(lengths[fact.source], statement_bucket(fact.length))
+    for ranges, index in zip(example.spans, example.lists, strict=True):
+        for start, end in ranges:
+            plan[start:end, len(NOTE_LISTS) + index] = True
+    return plan, lengths
+
+
+def statement_bucket(length: int) -> int:
+    """Index of the bucket of a statement of ``length`` tokens (the last one holds everything longer)."""
+    return next((i for i, upper in enumerate(STATEMENT_BUCKETS) if length <= upper), len(STATEMENT_BUCKETS) - 1)

@@ -91,17 +91,18 @@ class Trainer:
     def start_from(self, folder: Path) -> None:
         """Initialise from an exported model instead; raises ModelFilesError when it does not fit the preset.
 
-        A model of the other kind, or one without a reader, gives every weight that both have. A denoiser that begins
-        as an autoregressive model goes on predicting each token one position earlier (DiffuLLaMA, Gong et al., 2025).
+        A model of the other kind, or one without a reader or content plan, gives every weight that both have. A
+        denoiser that begins as an autoregressive model goes on predicting each token one position earlier (DiffuLLaMA,
+        Gong et al., 2025).
         """
         found, wanted = model_type(folder), type(self.model)
         loaded = load_model(folder, found, dtype=torch.float32).model
         sizes = replace(self.model.config, shifted=False)
-        if replace(loaded.config, shifted=False, reads_evidence=sizes.reads_evidence) != sizes:
+        parts = {"reads_evidence": sizes.reads_evidence, "plans_content": sizes.plans_content}
+        same_parts = all(getattr(loaded.config, name) == value for name, value in parts.items())
+        if replace(loaded.config, shifted=False, **parts) != sizes:
             raise ModelFilesError(f"The model in {folder.name} has other sizes than the preset {self.config.preset}.")
-        self.model.load_state_dict(
-            loaded.state_dict(), strict=found is wanted and loaded.config.reads_evidence == sizes.reads_evidence
-        )
+        self.model.load_state_dict(loaded.state_dict(), strict=found is wanted and same_parts)
         shifted = loaded.config.shifted if found is wanted else found is CausalTransformer
         self.model.config = replace(sizes, shifted=shifted)
         self.average = Average(self.model, self.config.average_decay)
@@ -214,8 +215,9 @@ class Trainer:
         record = {
             "training": asdict(self.config),
             "data": {
-                **{k: v for k, v in asdict(self.stream).items() if k not in {"tokenizer", "authored"}},
+                **{k: v for k, v in asdict(self.stream).items() if k not in {"tokenizer", "authored", "edits"}},
                 "authored": [path.name for path in self.stream.authored],
+                "edits": [path.name for path in self.stream.edits],
             },
             "minutes": round(self.progress.minutes, 1),
             "steps": self.progress.step,

@@ -10,9 +10,11 @@ from medscribe_core.diffusion.loss import (
     EVIDENCE_WEIGHT,
     GLOSS_WEIGHT,
     LENGTH_WEIGHT,
+    PLAN_WEIGHT,
     SECTION_WEIGHT,
     LossParts,
     gloss_loss,
+    plan_loss,
     token_nll,
 )
 from medscribe_core.model.causal import CausalTransformer
@@ -35,13 +37,13 @@ def hidden_states(model: NoteModel, batch: Batch, context: EncodedContext, secti
     """Hidden states (B, L, D) of the batch's notes; sections (B, L) as the model is told them."""
     if isinstance(model, CausalTransformer):
         return model(batch.noisy, context, sections)
-    return model(batch.noisy, batch.t, context, sections, batch.note_mask)
+    return model(batch.noisy, batch.t, context, sections, batch.note_mask, batch.sources)
 
 
 def training_loss(
     model: NoteModel, batch: Batch, *, train_encoder: bool = False, generator: torch.Generator | None = None
 ) -> LossParts:
-    """L = L_tokens + 0.1 L_section + 0.2 L_evidence + 0.05 L_length + 0.2 L_gloss for one batch.
+    """L = L_tokens + 0.1 L_section + 0.2 L_evidence + 0.05 L_length + 0.2 L_gloss + 1.0 L_plan for one batch.
 
     L_tokens is the weighted cross-entropy of what the batch says is to be predicted: L_diffusion at masked positions,
     or the next-token loss of the autoregressive model.
@@ -60,5 +62,6 @@ def training_loss(
     length = F.cross_entropy(context.length_logits.float().flatten(0, 1), batch.length_targets.flatten())
     gloss = gloss_loss(model, context, batch.gloss_pooling, batch.gloss_spans, batch.gloss_tokens)
     total = tokens + SECTION_WEIGHT * section + EVIDENCE_WEIGHT * evidence
-    total = total + LENGTH_WEIGHT * length + GLOSS_WEIGHT * gloss
-    return LossParts(total, tokens, section, evidence, length, gloss)
+    plan = plan_loss(context, batch.plan, batch.plan_lengths)
+    total = total + LENGTH_WEIGHT * length + GLOSS_WEIGHT * gloss + PLAN_WEIGHT * plan
+    return LossParts(total, tokens, section, evidence, length, gloss, plan)

@@ -6,23 +6,27 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
 from medscribe_core.corpora import read_authored
-from medscribe_core.corpora.authored import AuthoredEncounter
+from medscribe_core.corpora.authored import AuthoredEncounter, SectionEdit, edited_note, read_edits
 from medscribe_core.corpora.phi_screen import screen
 from medscribe_core.errors import DataError
 from medscribe_core.model.context_encoder import CONTEXT_STEP, NOTE_STEP, rounded_up
-from medscribe_core.schema import Encounter
+from medscribe_core.schema import Encounter, Section, SoapNote
 from medscribe_core.simulator import training_example
 from medscribe_core.tokenizer import ClinicalTokenizer, load_tokenizer
 from medscribe_core.training.batches import Batch, make_batch
 from medscribe_core.training.causal_batches import make_causal_batch
+from medscribe_core.training.edit_examples import edit_example
 from medscribe_core.training.examples import Example, make_example
+from medscribe_core.training.scaffold_examples import scaffold_example
 
 _BATCH_SIZES = (16, 12, 8, 6, 4, 3, 2, 1)
+_AUTHORED_EDITS = 0.25  # of the edited notes
 POOL = 192  # examples generated at a time and sorted by size before they are cut into batches
 
 
@@ -38,6 +42,9 @@ class StreamConfig:
         causal: notes are read left to right by the autoregressive model instead of masked for the diffusion model.
         copies: masked copies of a note that share one context encoding; only one is read left to right.
         infill_share, frontier_share: see ``make_batch`` and ``make_causal_batch``.
+        edit_share: share of edited notes (see ``edit_example``) once the curriculum is through.
+        scaffold_share: share of the others that are laid out by their content plan (see ``scaffold_example``).
+        edits: JSONL files of edits of the authored encounters, of which a quarter of the edited notes are.
     """
 
     tokenizer: Path
@@ -52,6 +59,9 @@ class StreamConfig:
     copies: int = 4
     infill_share: float = 0.25
     frontier_share: float = 0.0
+    edits: tuple[Path, ...] = ()
+    edit_share: float = 0.0
+    scaffold_share: float = 0.0
 
     def stage(self, pool: int) -> float:
         """Progress of the curriculum, 0 to 1."""
@@ -94,10 +104,57 @@ def simulated_example(
 ) -> Example | None:
     """One simulated visit (or an excerpt of one) as an example."""
     visit = training_example(rng, split, excerpt_probability=excerpt_probability)
+    return _as_example(visit, tokenizer, rng)
+
+
+def simulated_scaffold_example(
+    split: str, tokenizer: ClinicalTokenizer, rng: random.Random, excerpt_probability: float
+) -> Example | None:
+    """One simulated visit whose note is laid out by its content plan."""
+    visit = training_example(rng, split, excerpt_probability=excerpt_probability)
+    example = _as_example(visit, tokenizer, rng)
+    return None if example is None else scaffold_example(tokenizer, example, rng)
+
+
+def authored_scaffold_example(
+    record: AuthoredEncounter, tokenizer: ClinicalTokenizer, rng: random.Random
+) -> Example | None:
+    """An authored encounter whose note is laid out by its content plan."""
+    example = authored_example(record, tokenizer, rng)
+    return None if example is None else scaffold_example(tokenizer, example, rng)
+
+
+def edited_simulated_example(
+    split: str, tokenizer: ClinicalTokenizer, rng: random.Random, excerpt_probability: float
+) -> Example | None:
+    """One simulated visit whose note was edited; None where its note has nothing to edit."""
+    visit = training_example(rng, split, excerpt_probability=excerpt_probability, with_edit=True)
+    example = _as_example(visit, tokenizer, rng)
+    if example is None or visit["edit"] is None:
+        return None
+    edit = SectionEdit.model_validate({key: value for key, value in visit["edit"].items() if key != "kind"})
+    return _edited(tokenizer, example, visit["note"], edit, rng)
+
+
+def edited_authored_example(
+    record: AuthoredEncounter, edit: SectionEdit, tokenizer: ClinicalTokenizer, rng: random.Random
+) -> Example | None:
+    """An authored encounter whose note was edited."""
+    example = authored_example(record, tokenizer, rng)
+    return None if example is None else _edited(tokenizer, example, record.note, edit, rng)
+
+
+def _as_example(visit: dict[str, Any], tokenizer: ClinicalTokenizer, rng: random.Random) -> Example | None:
     encounter = Encounter(
         encounter_id="simulated", transcript=visit["transcript"], patient_context=visit["patient_context"]
     )
-    return make_example(tokenizer, encounter, visit["note"], visit["evidence"], rng)
+    return make_example(tokenizer, encounter, visit["note"], visit["evidence"], rng, charted=visit["charted"])
+
+
+def _edited(
+    tokenizer: ClinicalTokenizer, example: Example, note: SoapNote, edit: SectionEdit, rng: random.Random
+) -> Example | None:
+    return edit_example(tokenizer, example, (note, edited_note(note, edit)), Section(edit.section), rng)
 
 
 class BatchStream(IterableDataset):
@@ -113,9 +170,17 @@ class BatchStream(IterableDataset):
             torch.set_num_threads(1)
         tokenizer = load_tokenizer(self.config.tokenizer)
         authored = read_encounters(self.config.authored)
+        by_id = {record.id: record for record in authored}
+        edits = [
+            (by_id[name], edit)
+            for path in self.config.edits
+            for name, found in read_edits(path).items()
+            if name in by_id
+            for edit in found
+        ]
         pool, skip = self.start
         while True:
-            groups = self._groups(pool, tokenizer, authored)
+            groups = self._groups(pool, tokenizer, authored, edits)
             for index, group in enumerate(groups):
                 if index >= skip:
                     seed = hash((self.config.seed, pool, index)) & 0x7FFFFFFF
@@ -139,7 +204,11 @@ class BatchStream(IterableDataset):
         )
 
     def _groups(
-        self, pool: int, tokenizer: ClinicalTokenizer, authored: list[AuthoredEncounter]
+        self,
+        pool: int,
+        tokenizer: ClinicalTokenizer,
+        authored: list[AuthoredEncounter],
+        edits: list[tuple[AuthoredEncounter, SectionEdit]],
     ) -> list[list[Example]]:
         config = self.config
         rng = random.Random(f"{config.seed}-{pool}")
@@ -147,7 +216,17 @@ class BatchStream(IterableDataset):
         excerpts = config.excerpt_start + (config.excerpt_end - config.excerpt_start) * stage
         examples: list[Example] = []
         while len(examples) < POOL:
-            if authored and rng.random() < config.authored_share * stage:
+            if config.edit_share and rng.random() < config.edit_share * stage:
+                if edits and rng.random() < _AUTHORED_EDITS:
+                    example = edited_authored_example(*rng.choice(edits), tokenizer, rng)
+                else:
+                    example = edited_simulated_example("train", tokenizer, rng, excerpts)
+            elif rng.random() < config.scaffold_share:
+                if authored and rng.random() < config.authored_share * stage:
+                    example = authored_scaffold_example(rng.choice(authored), tokenizer, rng)
+                else:
+                    example = simulated_scaffold_example("train", tokenizer, rng, excerpts)
+            elif authored and rng.random() < config.authored_share * stage:
                 example = authored_example(rng.choice(authored), tokenizer, rng)
             else:
                 example = simulated_example("train", tokenizer, rng, excerpts)

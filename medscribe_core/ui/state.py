@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -176,15 +177,17 @@ def _read_lines(text: str) -> list[str]:
 # ---- the job and its note
 
 
-def begin(engine: NoteEngine) -> None:
-    """Start to write the note of the visit in the boxes, or record why that cannot be done."""
+def begin(engine: NoteEngine, start: Callable[[NoteEngine, Encounter], jobs.Job] = jobs.start) -> jobs.Job | None:
+    """Start to write the note of the visit in the boxes, or record why that cannot be done and return None."""
     st.session_state.pop(_PROBLEM, None)
     if job := st.session_state.pop(_JOB, None):
         job.cancel()
     try:
-        st.session_state[_JOB] = jobs.start(engine, read_encounter())
+        st.session_state[_JOB] = start(engine, read_encounter())
     except MedScribeError as error:
         st.session_state[_PROBLEM] = str(error)
+        return None
+    return st.session_state[_JOB]
 
 
 def current_job() -> jobs.Job | None:

@@ -1,33 +1,24 @@
-"""Confidence of statements: read from their tokens, held against what is supported."""
-
-import math
+"""Confidence of statements: held against what is supported."""
 
 import numpy as np
 import pytest
 
 from medscribe_core.evaluation.calibration import calibrate, expected_calibration_error, rate_statements
 from medscribe_core.evaluation.comparison import compare_notes
-from medscribe_core.generated import TrajectoryToken
-from medscribe_core.schema import SoapNote
+from medscribe_core.generated import Rated
+from medscribe_core.schema import Section, SoapNote
 
 
-def tokens(section, *pieces, step=1):
-    return [TrajectoryToken(section, text, step, confidence) for text, confidence in pieces]
-
-
-def test_a_statement_is_as_sure_as_the_geometric_mean_of_its_tokens():
+def test_a_fact_is_as_sure_as_the_statement_it_stands_in():
     reference, generated = SoapNote(ros="Positive for fever."), SoapNote(ros="Positive for fever, joint pain.")
-    spelled = tokens("ros", ("Positive", 1.0), (" for", 1.0), (" fe", 0.9), ("ver", 0.4), (",", 0.1), (" joint", 0.25),
-                     (" pain", 1.0), (".", 0.2))  # fmt: skip
-    rated = rate_statements(compare_notes(reference, generated), spelled)
-    assert rated == [(pytest.approx(0.6), True), (pytest.approx(0.5), False)]
+    statements = [Rated(Section.ROS, "fever", 0.6), Rated(Section.ROS, "joint pain", 0.5)]
+    assert rate_statements(compare_notes(reference, generated), statements) == [(0.6, True), (0.5, False)]
 
 
 def test_given_text_and_text_that_was_changed_afterwards_are_not_rated():
     note = SoapNote(ros="Positive for fever.", plan="1. Rest.")
     comparison = compare_notes(note, note)
-    given = tokens("ros", ("Positive for fever.", 1.0), step=0)
-    assert rate_statements(comparison, given + tokens("plan", ("1. Relax.", 0.5))) == []
+    assert rate_statements(comparison, [Rated(Section.PLAN, "Relax.", 0.5), Rated(Section.HPI, "fever", 0.5)]) == []
     assert rate_statements(comparison, []) == []
 
 
@@ -61,4 +52,4 @@ def test_no_statement_no_calibration():
 
 def test_the_error_of_empty_bins_is_zero():
     assert expected_calibration_error(np.zeros((2, 10, 3))).tolist() == [0, 0]
-    assert not math.isnan(calibrate([[(0.5, True)], []])["ece"]["high"])
+    assert not np.isnan(calibrate([[(0.5, True)], []])["ece"]["high"])

@@ -22,10 +22,11 @@ SECRET = "zebrafish"
 class FakeEngine:
     """Writes the same short note for every visit and remembers what it was asked."""
 
-    weights_id = "fake"
-
     def __init__(self):
         self.asked = []
+
+    def weights_of(self, model):
+        return "fake"
 
     def generate(self, encounter, **settings):
         self.asked.append((encounter, settings))
@@ -185,7 +186,7 @@ def test_an_unknown_section_of_the_partial_note_is_named(run, engine, transcript
         (["--transcript", "a", "--steps", "many"], "--steps"),
         (["--transcript", "a", "--policy", "random"], "--policy"),
         (["--transcript", "a", "--seed", "-1"], "--seed"),
-        (["--transcript", "a", "--model", "autoregressive"], "autoregressive"),
+        (["--transcript", "a", "--model", "autoregressive", "--steps", "5"], "autoregressive"),
         (["--transcrpt", "a"], "--transcrpt"),
     ],
 )

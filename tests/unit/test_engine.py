@@ -107,7 +107,7 @@ def test_cached_context_equals_uncached(engine):
     fresh = NoteEngine.load()
     first = fresh.generate(visit)
     again = fresh.generate(visit)
-    assert (fresh.cache_misses, fresh.cache_hits) == (1, 1)
+    assert (fresh.cache.misses, fresh.cache.hits) == (1, 1)
     assert first.note == again.note
     assert first.confidence == again.confidence
 
@@ -117,9 +117,9 @@ def test_the_cache_is_bounded_and_knows_changed_content(engine):
     visit = encounter_of(NATURAL[0])
     small.generate(visit)
     small.generate(visit.model_copy(update={"transcript": visit.transcript + "\nDoctor: Take care now."}))
-    assert small.cache_misses == 2
+    assert small.cache.misses == 2
     small.generate(visit)
-    assert small.cache_misses == 3
+    assert small.cache.misses == 3
 
 
 def test_sampling_is_repeatable_by_seed(engine):
@@ -147,7 +147,9 @@ def test_a_long_visit_is_written_with_a_warning(engine):
         ("", {}),
         ("Cough.", {}),
         ("I have had a cough for a week and it is worse at night.", {"model": "telepathy"}),
-        ("I have had a cough for a week and it is worse at night.", {"model": "autoregressive"}),
+        ("I have had a cough for a week and it is worse at night.", {"model": "autoregressive", "steps": 5}),
+        ("I have had a cough for a week and it is worse at night.", {"model": "autoregressive", "temperature": 1.0}),
+        ("I have had a cough for a week and it is worse at night.", {"use_cache": False}),
         ("I have had a cough for a week and it is worse at night.", {"steps": 0}),
         ("I have had a cough for a week and it is worse at night.", {"partial_note": {Section.HPI: "word " * 900}}),
     ],

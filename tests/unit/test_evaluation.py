@@ -12,8 +12,8 @@ from medscribe_core.errors import DataError, InputError
 from medscribe_core.evaluation.baselines import NearestNote, copy_transcript
 from medscribe_core.evaluation.step_curve import POINTS
 from medscribe_core.evaluation.suite import evaluate
-from medscribe_core.generated import Trajectory, TrajectoryToken
-from medscribe_core.schema import NOTE_SECTIONS
+from medscribe_core.generated import Rated
+from medscribe_core.schema import NOTE_SECTIONS, Section
 from tests.unit.evaluation_notes import scores_of
 
 
@@ -35,8 +35,6 @@ def visits(tmp_path):
 class Engine:
     """Writes each visit's reference note, but refuses ``refused``; spells the HPI in three tokens."""
 
-    weights_id = "abc"
-
     def __init__(self, visits, refused=""):
         self.notes = {visit.id: visit.note for visit in read_authored(visits)}
         self.refused, self.asked = refused, []
@@ -46,9 +44,11 @@ class Engine:
         if encounter.encounter_id == self.refused:
             raise InputError("The transcript is too short.")
         note = self.notes[encounter.encounter_id]
-        tokens = [TrajectoryToken("hpi", piece, 1, 0.8) for piece in note.hpi.partition(" with")]
-        trajectory = Trajectory(tokens, 4)
-        return SimpleNamespace(note=note, timings={"total": 10.0}, steps=4, trajectory=trajectory)
+        statements = [Rated(Section.HPI, note.hpi, 0.8)]
+        return SimpleNamespace(note=note, timings={"total": 10.0}, steps=4, statements=statements)
+
+    def weights_of(self, model):
+        return "abc"
 
     def infill(self, encounter, partial_note, **settings):
         return self.generate(encounter, **settings)

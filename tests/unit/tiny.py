@@ -17,6 +17,7 @@ CONFIG = ModelConfig(
     heads=2,
     feed_forward=48,
     reads_evidence=True,
+    plans_content=True,
     encoder=EncoderConfig(width=24, layers=2, heads=2, feed_forward=32, max_positions=32, middle_layer=1),
 )
 

@@ -13,7 +13,10 @@ CHECK_BELOW = 0.80
 _STAGES = {
     "prepare": "Read the words (numbers, speakers, tokens)",
     "encode": "Take in the visit (context encoder)",
+    "adapt": "Join the visit and plan the note (adapter)",
     "denoise": "Write the note (denoising)",
+    "write": "Write the note (left to right)",
+    "check": "Judge every statement (support)",
     "decode": "Turn tokens into text",
 }
 

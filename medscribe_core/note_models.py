@@ -1,0 +1,169 @@
+"""The note models behind an engine: the diffusion model, and the autoregressive one once it is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from medscribe_core.checks.request import AUTOREGRESSIVE, DIFFUSION
+from medscribe_core.encoding import ContextCache, ContextEncoding
+from medscribe_core.errors import ModelFilesError
+from medscribe_core.model.causal import CausalTransformer
+from medscribe_core.model.context_encoder import NOTE_STEP, rounded_up
+from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
+from medscribe_core.model.loading import LoadedModel
+from medscribe_core.sampling.autoregressive import write_left_to_right
+from medscribe_core.sampling.canvas import Canvas
+from medscribe_core.sampling.denoise import REFRESH, Denoised, denoise
+from medscribe_core.sampling.policies import Policy
+from medscribe_core.sampling.scaffold import Scaffold, lay_out_plan, planned_facts
+from medscribe_core.sampling.support import Place, support_features
+from medscribe_core.schema import Section
+
+#: Folders of the models inside the folder of all models.
+FOLDERS = {DIFFUSION: "cpu", AUTOREGRESSIVE: "autoregressive"}
+
+
+class NoteModels:
+    """Loaded models, how each encodes contexts and how each writes; what may be written is the same for both.
+
+    Attributes:
+        diffusion: the diffusion model.
+        cache: the encoded contexts of all models.
+    """
+
+    def __init__(
+        self,
+        diffusion: LoadedModel[ClinicalDiffusionLM],
+        cache: ContextCache,
+        load_causal: Callable[[], LoadedModel[CausalTransformer]] | None,
+    ):
+        """``load_causal`` is called when the autoregressive model is first asked for; None: there is none."""
+        self.diffusion, self.cache = diffusion, cache
+        self._tokenizer = tokenizer = diffusion.tokenizer
+        self._encodings = {DIFFUSION: ContextEncoding(diffusion.model, tokenizer, cache)}
+        self._load_causal = load_causal
+        self._causal: LoadedModel[CausalTransformer] | None = None
+        self._loading = threading.Lock()
+        forbidden = set(tokenizer.special_ids) - {tokenizer.pad_id}
+        free = {i for i in range(tokenizer.vocab_size) if tokenizer.surface(i).strip().isdigit()}
+        free |= set(tokenizer.special_ids)
+        self._repeatable = torch.tensor([i in free for i in range(tokenizer.vocab_size)])
+        self._forbidden = torch.tensor([i in forbidden for i in range(tokenizer.vocab_size)])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The models that can be asked for."""
+        return (DIFFUSION,) if self._load_causal is None else (DIFFUSION, AUTOREGRESSIVE)
+
+    @property
+    def causal(self) -> LoadedModel[CausalTransformer]:
+        """The autoregressive model; raises ModelFilesError when it is missing or cannot be loaded."""
+        with self._loading:
+            if self._causal is None:
+                if self._load_causal is None:
+                    raise ModelFilesError(
+                        "The autoregressive model is not installed; train it with medscribe train causal and put the "
+                        f"exported folder beside the other models as {FOLDERS[AUTOREGRESSIVE]}."
+                    )
+                loaded = self._load_causal()
+                if _pieces(loaded) != _pieces(self.diffusion):
+                    raise ModelFilesError("The autoregressive model was trained with another tokenizer.")
+                self._encodings[AUTOREGRESSIVE] = ContextEncoding(loaded.model, self._tokenizer, self.cache)
+                self._causal = loaded
+            return self._causal
+
+    def loaded(self, name: str) -> LoadedModel:
+        """The model called ``name``; raises ModelFilesError like :attr:`causal`."""
+        return self.causal if name == AUTOREGRESSIVE else self.diffusion
+
+    def encoding(self, name: str) -> ContextEncoding:
+        """How contexts are encoded for the model; raises ModelFilesError like :attr:`causal`."""
+        self.loaded(name)
+        return self._encodings[name]
+
+    @property
+    def plans(self) -> bool:
+        """Whether the diffusion model plans a note's content, so that notes can be laid out by it."""
+        return self.diffusion.model.plan is not None
+
+    def scaffold(self, encoded: EncodedContext, given: Mapping[Section, list[int]]) -> Scaffold:
+        """The note of one encoded context laid out by its content plan."""
+        assert encoded.plan_logits is not None
+        facts = planned_facts(encoded.plan_logits[0], None if encoded.mask is None else encoded.mask[0])
+        return lay_out_plan(self._tokenizer, facts, given)
+
+    def fill(
+        self,
+        canvas: Canvas,
+        encoded: EncodedContext,
+        policy: Policy,
+        seed: int | None = None,
+        temperature: float = 0.0,
+        scaffold: Scaffold | None = None,
+    ) -> Denoised:
+        """Denoise one canvas, that of the ``scaffold`` if one is given, padded so that few distinct shapes occur."""
+        length = len(canvas.ids)
+        extra = rounded_up(length, NOTE_STEP) - length
+        return denoise(
+            self.diffusion.model,
+            torch.tensor([canvas.ids + [self._tokenizer.pad_id] * extra]),
+            torch.tensor([canvas.sections + [canvas.sections[-1]] * extra]),
+            torch.tensor([canvas.editable + [False] * extra]),
+            encoded,
+            policy,
+            mask_id=self._tokenizer.mask_id,
+            forbidden=self._forbidden,
+            note_mask=torch.arange(length + extra)[None] < length,
+            temperature=temperature,
+            generator=None if seed is None else torch.Generator().manual_seed(seed),
+            refresh=REFRESH,
+            repeatable=self._repeatable,
+            slots=None if scaffold is None else torch.tensor([scaffold.slots + [-1] * extra]),
+            sources=None if scaffold is None else torch.tensor([scaffold.sources + [-1] * extra]),
+        )
+
+    def support_features(
+        self,
+        canvas: Canvas,
+        denoised: Denoised,
+        places: Sequence[Place],
+        encoded: EncodedContext,
+        scaffold: Scaffold | None = None,
+    ) -> Tensor:
+        """What is known of the statements of a denoised canvas, see :func:`support_features`."""
+        extra = denoised.ids.shape[1] - len(canvas.ids)
+        return support_features(
+            self.diffusion.model,
+            self._tokenizer.mask_id,
+            denoised.ids,
+            torch.tensor([canvas.sections + [canvas.sections[-1]] * extra]),
+            denoised.confidence,
+            torch.arange(denoised.ids.shape[1])[None] < len(canvas.ids),
+            places,
+            encoded,
+            None if scaffold is None else torch.tensor([scaffold.sources + [-1] * extra]),
+        )
+
+    def write(
+        self, given: Mapping[Section, list[int]], encoded: EncodedContext, *, use_cache: bool
+    ) -> tuple[Canvas, Denoised]:
+        """Write the sections that are not ``given`` with the autoregressive model."""
+        ((canvas, result),) = write_left_to_right(
+            self.causal.model,
+            encoded,
+            [given],
+            headers=self._tokenizer.header_ids,
+            end_id=self._tokenizer.pad_id,
+            forbidden=self._forbidden,
+            cached=use_cache,
+            repeatable=self._repeatable,
+        )
+        return canvas, result
+
+
+def _pieces(loaded: LoadedModel) -> list[str]:
+    return [loaded.tokenizer.piece(i) for i in range(loaded.tokenizer.vocab_size)]
