@@ -11,9 +11,15 @@ from pathlib import Path
 
 import torch
 
-from medscribe_core.checks.certainty import WITHHOLD_BELOW, WITHHOLD_TOKENS_BELOW
 from medscribe_core.checks.contradictions import against_transcript, contradictions
-from medscribe_core.checks.request import AUTOREGRESSIVE, DIFFUSION, check_options, check_room, request_warnings
+from medscribe_core.checks.request import (
+    AUTOREGRESSIVE,
+    BY_SECTIONS,
+    DIFFUSION,
+    check_options,
+    check_room,
+    request_warnings,
+)
 from medscribe_core.checks.support import SupportModel, load_support
 from medscribe_core.checks.transcript import check_transcript
 from medscribe_core.context import build_context
@@ -26,15 +32,13 @@ from medscribe_core.model.causal import CausalTransformer
 from medscribe_core.model.denoiser import ClinicalDiffusionLM
 from medscribe_core.model.loading import CONFIG_FILE, LoadedModel, load_model
 from medscribe_core.note_models import FOLDERS, NoteModels
-from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS, build_canvas
+from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS
 from medscribe_core.sampling.infill import InfilledNote, check_infilling, infill_note
 from medscribe_core.sampling.lengths import section_slots
-from medscribe_core.sampling.planned import PlannedReading, read_scaffold
 from medscribe_core.sampling.policies import make_policy
 from medscribe_core.sampling.propagate import propagate_edit
-from medscribe_core.sampling.reading import Reading, RecordedFill, least_confidence, read_canvas, read_trajectory
-from medscribe_core.sampling.scaffold import Scaffold
-from medscribe_core.sampling.support import FEATURES, GROUPS
+from medscribe_core.sampling.reading import RecordedFill
+from medscribe_core.sampling.support import FEATURES
 from medscribe_core.schema import Encounter, PatientContext, Section, SoapNote
 from medscribe_core.settings import settings
 
@@ -63,8 +67,7 @@ class NoteEngine:
         self.tokenizer, self.weights_id = loaded.tokenizer, loaded.weights_id
         self.lock = threading.RLock()
         self.cache = ContextCache(settings().cached_contexts if cached_contexts is None else cached_contexts)
-        self._models = NoteModels(loaded, self.cache, causal)
-        self._support = support
+        self._models = NoteModels(loaded, self.cache, causal, support)
 
     @classmethod
     def load(cls, models_dir: Path | None = None, cached_contexts: int | None = None) -> NoteEngine:
@@ -131,10 +134,8 @@ class NoteEngine:
             InputError: the transcript, the given sections or an option cannot be used.
             ModelFilesError: the autoregressive model is not there.
         """
-        check_options(model, policy=policy, steps=steps, temperature=temperature, use_cache=use_cache)
+        check_options(model, policy=policy, steps=steps, temperature=temperature, use_cache=use_cache, layout=layout)
         chosen = make_policy(policy, steps)
-        planned = model == DIFFUSION and self._models.plans and layout != "sections"
-        scaffold: Scaffold | None = None
         encoding = self.encoding(model)
         began = time.perf_counter()
         check_transcript(encounter.transcript)
@@ -148,37 +149,18 @@ class NoteEngine:
             encoded = encoding.encode(encounter.encounter_id, context, timings.__setitem__)
             mark = time.perf_counter()
             if model == AUTOREGRESSIVE:
-                canvas, result = self._models.write(given_ids, encoded, use_cache=use_cache)
-                timings["write"] = _since(mark)
+                draft = self._models.left_to_right(given_ids, encoded, use_cache=use_cache)
+            elif self._models.plans and layout != BY_SECTIONS:
+                draft = self._models.planned(given_ids, encoded, chosen, seed, temperature)
             else:
-                scaffold = self._models.scaffold(encoded, given_ids) if planned else None
-                canvas = (
-                    build_canvas(self.tokenizer, given_ids, section_slots(encoded.length_logits[0]))
-                    if scaffold is None
-                    else scaffold.canvas
-                )
-                result = self._models.fill(canvas, encoded, chosen, seed, temperature, scaffold)
-                timings["denoise"] = _since(mark)
+                draft = self._models.by_sections(given_ids, encoded, chosen, seed, temperature)
+            timings["write" if model == AUTOREGRESSIVE else "denoise"] = _since(mark)
             mark = time.perf_counter()
-            reading: Reading | PlannedReading
-            if scaffold is None:
-                reading = read_canvas(self.tokenizer, canvas, result, given)
-            else:
-                reading = read_scaffold(self.tokenizer, scaffold, result)
-            sure, threshold = least_confidence(reading.places, result), WITHHOLD_TOKENS_BELOW
-            position_visits = result.position_visits
-            if model == DIFFUSION and self._support is not None:
-                found = self._models.support_features(canvas, result, reading.places, encoded, scaffold)
-                sure, threshold = self._support.probabilities(found), WITHHOLD_BELOW
-                position_visits += GROUPS * result.ids.shape[1]
+            sure, threshold = self._models.judge(draft, encoded)
             timings["check"] = _since(mark)
         mark = time.perf_counter()
-        note, withheld = reading.note(given, sure, threshold)
-        trajectory, confidence = (
-            reading.trajectory(given, sure, threshold)
-            if isinstance(reading, PlannedReading)
-            else read_trajectory(self.tokenizer, canvas, result, given)
-        )
+        note, withheld = draft.reading.note(given, sure, threshold)
+        trajectory, confidence = draft.reading.trajectory(given, sure, threshold)
         timings["decode"] = _since(mark)
         timings["total"] = _since(began)
         return GeneratedNote(
@@ -186,14 +168,14 @@ class NoteEngine:
             note=note,
             confidence=confidence,
             timings=timings,
-            steps=result.steps,
+            steps=draft.denoised.steps,
             model=model,
             warnings=request_warnings(context, given),
             trajectory=trajectory,
             given=frozenset(given),
             withheld=withheld,
-            statements=[Rated(p.section, p.text, s) for p, s in zip(reading.places, sure, strict=True)],
-            position_visits=position_visits,
+            statements=[Rated(p.section, p.text, s) for p, s in zip(draft.reading.places, sure, strict=True)],
+            position_visits=draft.denoised.position_visits,
         )
 
     def open_encounter(self, encounter_id: str, patient_context: PatientContext | None = None) -> LiveEncounter:
@@ -238,6 +220,11 @@ class NoteEngine:
             transcript=encounter.transcript,
             patient_context=encounter.patient_context.as_line(),
         )
+        if self._models.plans and infilling.by_sections:
+            written = self.generate(
+                encounter, partial_note=infilling.given, policy=policy, steps=steps, seed=seed, temperature=temperature
+            )
+            return InfilledNote.of(written)
         context = build_context(encounter, self.tokenizer)
         with self.lock:
             encoded = self.encoding().encode(encounter.encounter_id, context)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from medscribe_core.checks.certainty import WITHHOLD_TOKENS_BELOW
 from medscribe_core.checks.request import AUTOREGRESSIVE, DIFFUSION
+from medscribe_core.checks.support import SupportModel
 from medscribe_core.encoding import ContextCache, ContextEncoding
 from medscribe_core.errors import ModelFilesError
 from medscribe_core.model.causal import CausalTransformer
@@ -16,15 +19,35 @@ from medscribe_core.model.context_encoder import NOTE_STEP, rounded_up
 from medscribe_core.model.denoiser import ClinicalDiffusionLM, EncodedContext
 from medscribe_core.model.loading import LoadedModel
 from medscribe_core.sampling.autoregressive import write_left_to_right
-from medscribe_core.sampling.canvas import Canvas
+from medscribe_core.sampling.canvas import Canvas, build_canvas
 from medscribe_core.sampling.denoise import REFRESH, Denoised, denoise
+from medscribe_core.sampling.lengths import section_slots
+from medscribe_core.sampling.planned import PlannedReading, read_scaffold
 from medscribe_core.sampling.policies import Policy
+from medscribe_core.sampling.reading import Reading, least_confidence, read_canvas
 from medscribe_core.sampling.scaffold import Scaffold, lay_out_plan, planned_facts
-from medscribe_core.sampling.support import Place, support_features
+from medscribe_core.sampling.support import GROUPS, support_features
 from medscribe_core.schema import Section
 
 #: Folders of the models inside the folder of all models.
 FOLDERS = {DIFFUSION: "cpu", AUTOREGRESSIVE: "autoregressive"}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A note as it was written, before anything is withheld.
+
+    Attributes:
+        reading: its statements and how they make a note.
+        sources: of a scaffold, see :meth:`ClinicalDiffusionLM.forward`.
+        judged_by_tokens: whether its tokens' probabilities say how sure its statements are.
+    """
+
+    canvas: Canvas
+    denoised: Denoised
+    reading: Reading | PlannedReading
+    sources: list[int] | None = None
+    judged_by_tokens: bool = False
 
 
 class NoteModels:
@@ -40,9 +63,13 @@ class NoteModels:
         diffusion: LoadedModel[ClinicalDiffusionLM],
         cache: ContextCache,
         load_causal: Callable[[], LoadedModel[CausalTransformer]] | None,
+        support: SupportModel | None = None,
     ):
-        """``load_causal`` is called when the autoregressive model is first asked for; None: there is none."""
-        self.diffusion, self.cache = diffusion, cache
+        """``load_causal`` is called when the autoregressive model is first asked for; None: there is none.
+
+        ``support`` says how probable it is that a statement of the diffusion model is supported.
+        """
+        self.diffusion, self.cache, self.support = diffusion, cache, support
         self._tokenizer = tokenizer = diffusion.tokenizer
         self._encodings = {DIFFUSION: ContextEncoding(diffusion.model, tokenizer, cache)}
         self._load_causal = load_causal
@@ -126,31 +153,33 @@ class NoteModels:
             sources=None if scaffold is None else torch.tensor([scaffold.sources + [-1] * extra]),
         )
 
-    def support_features(
+    def planned(
         self,
-        canvas: Canvas,
-        denoised: Denoised,
-        places: Sequence[Place],
+        given: Mapping[Section, list[int]],
         encoded: EncodedContext,
-        scaffold: Scaffold | None = None,
-    ) -> Tensor:
-        """What is known of the statements of a denoised canvas, see :func:`support_features`."""
-        extra = denoised.ids.shape[1] - len(canvas.ids)
-        return support_features(
-            self.diffusion.model,
-            self._tokenizer.mask_id,
-            denoised.ids,
-            torch.tensor([canvas.sections + [canvas.sections[-1]] * extra]),
-            denoised.confidence,
-            torch.arange(denoised.ids.shape[1])[None] < len(canvas.ids),
-            places,
-            encoded,
-            None if scaffold is None else torch.tensor([scaffold.sources + [-1] * extra]),
-        )
+        policy: Policy,
+        seed: int | None = None,
+        temperature: float = 0.0,
+    ) -> Draft:
+        """Write the sections that are not ``given`` laid out by the content plan."""
+        scaffold = self.scaffold(encoded, given)
+        denoised = self.fill(scaffold.canvas, encoded, policy, seed, temperature, scaffold)
+        return Draft(scaffold.canvas, denoised, read_scaffold(self._tokenizer, scaffold, denoised), scaffold.sources)
 
-    def write(
-        self, given: Mapping[Section, list[int]], encoded: EncodedContext, *, use_cache: bool
-    ) -> tuple[Canvas, Denoised]:
+    def by_sections(
+        self,
+        given: Mapping[Section, list[int]],
+        encoded: EncodedContext,
+        policy: Policy,
+        seed: int | None = None,
+        temperature: float = 0.0,
+    ) -> Draft:
+        """Write the sections that are not ``given``, each of the length that is predicted for it."""
+        canvas = build_canvas(self._tokenizer, given, section_slots(encoded.length_logits[0]))
+        denoised = self.fill(canvas, encoded, policy, seed, temperature)
+        return Draft(canvas, denoised, read_canvas(self._tokenizer, canvas, denoised, given))
+
+    def left_to_right(self, given: Mapping[Section, list[int]], encoded: EncodedContext, *, use_cache: bool) -> Draft:
         """Write the sections that are not ``given`` with the autoregressive model."""
         ((canvas, result),) = write_left_to_right(
             self.causal.model,
@@ -162,7 +191,35 @@ class NoteModels:
             cached=use_cache,
             repeatable=self._repeatable,
         )
-        return canvas, result
+        reading = read_canvas(self._tokenizer, canvas, result, given)
+        return Draft(canvas, result, reading, judged_by_tokens=True)
+
+    def support_features(self, draft: Draft, encoded: EncodedContext) -> Tensor:
+        """What is known of the statements of a draft, see :func:`support_features`."""
+        ids = draft.denoised.ids
+        extra = ids.shape[1] - len(draft.canvas.ids)
+        return support_features(
+            self.diffusion.model,
+            self._tokenizer.mask_id,
+            ids,
+            torch.tensor([draft.canvas.sections + [draft.canvas.sections[-1]] * extra]),
+            draft.denoised.confidence,
+            torch.arange(ids.shape[1])[None] < len(draft.canvas.ids),
+            draft.reading.places,
+            encoded,
+            None if draft.sources is None else torch.tensor([draft.sources + [-1] * extra]),
+        )
+
+    def judge(self, draft: Draft, encoded: EncodedContext) -> tuple[list[float], float]:
+        """How sure it is of each statement of a draft, and the least with which one stands.
+
+        The support model says so; without one, and of the autoregressive model, the least probable token does.
+        """
+        if self.support is None or draft.judged_by_tokens:
+            return least_confidence(draft.reading.places, draft.denoised), WITHHOLD_TOKENS_BELOW
+        found = self.support_features(draft, encoded)
+        draft.denoised.position_visits += GROUPS * draft.denoised.ids.shape[1]
+        return self.support.probabilities(found), self.support.threshold
 
 
 def _pieces(loaded: LoadedModel) -> list[str]:

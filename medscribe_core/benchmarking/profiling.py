@@ -62,8 +62,8 @@ PROBES: tuple[tuple[Any, str, str], ...] = (
     (NoteModel, "vocabulary_logits", "head: vocabulary"),
     (NoteModel, "copy_scores", "head: copying"),
     (NoteModel, "with_evidence", "head: reading the evidence"),
-    (engine, "read_canvas", "checks: statements of the note"),
-    (engine, "read_scaffold", "checks: statements of the note"),
+    (note_models, "read_canvas", "checks: statements of the note"),
+    (note_models, "read_scaffold", "checks: statements of the note"),
     (note_models, "support_features", "checks: support of every statement"),
     (SupportModel, "probabilities", "checks: support of every statement"),
     (reading, "withhold", "checks: withhold uncertain statements"),
@@ -72,7 +72,7 @@ PROBES: tuple[tuple[Any, str, str], ...] = (
     (PlannedReading, "trajectory", "record of the trajectory"),
     (ClinicalTokenizer, "decode_with_sources", "detokenise"),
     (ClinicalTokenizer, "decode", "detokenise"),
-    (engine, "read_trajectory", "record of the trajectory"),
+    (reading, "read_trajectory", "record of the trajectory"),
 )
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from medscribe_core.facts import split_list
 from medscribe_core.schema import LIST_SECTIONS, Section
 
-#: A statement is withheld when the probability that it is supported (see ``SupportModel``) is less than this.
-WITHHOLD_BELOW = 0.5
-#: The same where no support model is there, of the least probability of its tokens when they were committed.
+#: Where no support model is there, a statement is withheld when the least probability of its tokens, when they were
+#: committed, is less than this.
 WITHHOLD_TOKENS_BELOW = 0.3
 
 _ITEM_START = re.compile(r"(?:^|(?<=[.;!?])\s+)\d{1,2}\.\s+")

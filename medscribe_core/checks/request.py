@@ -9,11 +9,19 @@ from medscribe_core.errors import InputError
 from medscribe_core.schema import NOTE_SECTIONS, Section
 
 DIFFUSION, AUTOREGRESSIVE = MODELS = ("diffusion", "autoregressive")
+#: How the diffusion model lays a note out: a slot a fact of its content plan, or sections of predicted length.
+PLAN, BY_SECTIONS = LAYOUTS = ("plan", "sections")
 _MIN_SLOTS = 8  # positions that must be left for the sections to be written
 
 
 def check_options(
-    model: str, *, policy: str | None = None, steps: int | None = None, temperature: float = 0.0, use_cache: bool = True
+    model: str,
+    *,
+    policy: str | None = None,
+    steps: int | None = None,
+    temperature: float = 0.0,
+    use_cache: bool = True,
+    layout: str | None = None,
 ) -> None:
     """Raise InputError for an unknown model and for an option that the model does not have."""
     if model not in MODELS:
@@ -23,6 +31,8 @@ def check_options(
             "The autoregressive model writes the most probable token, one a pass; unmasking policy, denoising steps "
             "and temperature are for the diffusion model."
         )
+    if layout is not None and layout not in LAYOUTS:
+        raise InputError(f"Unknown layout {layout[:40]!r}; known layouts are {', '.join(LAYOUTS)}.")
     if model == DIFFUSION and not use_cache:
         raise InputError("Only the autoregressive model has a key-value cache that can be left out.")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -25,6 +25,7 @@ class SupportModel:
         features: their names, in order.
         means, scales: by which features are standardised.
         weights, bias: of the regression.
+        threshold: a statement is withheld when its probability is less than this.
         fitted_on: what the fit was made from and how good it was, for the record.
     """
 
@@ -34,6 +35,7 @@ class SupportModel:
     scales: tuple[float, ...]
     weights: tuple[float, ...]
     bias: float
+    threshold: float
     fitted_on: dict[str, object] = field(default_factory=dict)
 
     def probabilities(self, found: Tensor) -> list[float]:
@@ -66,9 +68,17 @@ def load_support(folder: Path, weights_id: str, features: tuple[str, ...]) -> Su
 
 
 def fit_support(
-    found: Tensor, supported: Tensor, features: tuple[str, ...], weights_id: str, fitted_on: dict[str, object]
+    found: Tensor,
+    supported: Tensor,
+    features: tuple[str, ...],
+    weights_id: str,
+    fitted_on: dict[str, object],
+    unsupported: float = 0.15,
 ) -> SupportModel:
-    """Fit to S statements: features (S, F) and whether each is supported (S,), as shares from 0 to 1."""
+    """Fit to S statements: features (S, F) and whether each is supported (S,), as shares from 0 to 1.
+
+    The threshold is the least with which at most the share ``unsupported`` of these statements would be so.
+    """
     means, scales = found.mean(dim=0), found.std(dim=0) + 1e-3
     standard = (found - means) / scales
     parameters = torch.zeros(found.shape[1] + 1, requires_grad=True)
@@ -84,4 +94,12 @@ def fit_support(
     optimizer.step(loss)
     found_weights = parameters.detach()
     rounded = [tuple(round(x, 6) for x in part.tolist()) for part in (means, scales, found_weights[:-1])]
-    return SupportModel(weights_id, features, *rounded, round(float(found_weights[-1]), 6), fitted_on)
+    model = SupportModel(weights_id, features, *rounded, round(float(found_weights[-1]), 6), 0.0, fitted_on)
+    return replace(model, threshold=_threshold(torch.tensor(model.probabilities(found)), supported, unsupported))
+
+
+def _threshold(chances: Tensor, supported: Tensor, unsupported: float) -> float:
+    order = chances.argsort(descending=True)
+    kept = torch.arange(1, len(order) + 1)
+    good = ((1.0 - supported[order]).cumsum(dim=0) / kept <= unsupported).nonzero().flatten()
+    return 1.0 if not len(good) else round(float(chances[order[good[-1]]]), 4)

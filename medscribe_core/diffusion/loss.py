@@ -71,6 +71,7 @@ def token_nll(
     evidence: Tensor | None = None,
     *,
     close_gate: bool = False,
+    sources: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """-log p of the targets under the gated mixture, and the evidence term.
 
@@ -80,11 +81,12 @@ def token_nll(
         targets: (N,) true ids.
         evidence: (N, Lc) True at the context tokens that the target rests on, or None.
         close_gate: judge without the copy head (a health check).
+        sources: (B, L) as in :func:`near_sources`.
 
     Returns:
         (N,) float32 and a scalar.
     """
-    attention = F.log_softmax(model.copy_scores_everywhere(hidden, context), dim=-1)
+    attention = F.log_softmax(model.copy_scores_everywhere(hidden, context, sources), dim=-1)
     at_masks = model.with_evidence(hidden, attention.exp(), context.features)[masked]
     logits = model.vocabulary_logits(rows_rounded_up(at_masks, _LOGITS_STEP))[: at_masks.shape[0]]
     vocabulary = -F.cross_entropy(logits.float(), targets, reduction="none")

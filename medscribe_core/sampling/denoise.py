@@ -102,7 +102,8 @@ def denoise(
             hidden = active.hidden(ids, t, judged)
         banned = None if repeatable is None else continued_loops(ids, repeatable)[judged]
         if temperature <= 0 and context.ids.shape[0] == 1:
-            token, chance = model.most_probable(hidden, context, forbidden, banned)
+            told = None if sources is None else sources[judged]
+            token, chance = model.most_probable(hidden, context, forbidden, banned, told)
         else:
             probabilities = model.probabilities(hidden, judged.nonzero()[:, 0] // copies, context)
             if banned is not None:

@@ -18,7 +18,7 @@ from medscribe_core.editing.templates import (
 from medscribe_core.errors import InputError
 from medscribe_core.facts import read_wording
 from medscribe_core.facts.statements import statements
-from medscribe_core.generated import Trajectory
+from medscribe_core.generated import GeneratedNote, Trajectory
 from medscribe_core.sampling.canvas import MAX_NOTE_TOKENS
 from medscribe_core.sampling.denoise import Denoised
 from medscribe_core.sampling.segments import Fill, Segment, lay_out, mean_confidence, written_text
@@ -66,6 +66,25 @@ class InfilledNote:
     steps: int = 0
     warnings: list[str] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, generated: GeneratedNote) -> InfilledNote:
+        """A note of which whole sections were written beside those that were given."""
+        return cls(
+            generated.note,
+            {
+                section: [WrittenSpan(0, len(generated.note[section]), generated.confidence[section])]
+                for section in NOTE_SECTIONS
+                if section not in generated.given
+            },
+            {},
+            inferred=False,
+            confidence=generated.confidence,
+            trajectory=generated.trajectory,
+            timings=generated.timings,
+            steps=generated.steps,
+            warnings=generated.all_warnings,
+        )
+
     def to_response(self) -> dict[str, object]:
         """The response object of CLI and API."""
         return {
@@ -96,6 +115,11 @@ class Infilling:
     given: dict[Section, str]
     blanks: dict[Section, list[Blank]]
     sources: str | None = None
+
+    @property
+    def by_sections(self) -> bool:
+        """Whole sections are to be written from a transcript, nothing inside those that are given."""
+        return self.sources is None and not any(self.blanks.values())
 
     @property
     def complete_sections(self) -> frozenset[Section]:

@@ -120,12 +120,13 @@ class PlannedReading:
 def read_scaffold(tokenizer: ClinicalTokenizer, scaffold: Scaffold, denoised: Denoised) -> PlannedReading:
     """The slots of a filled scaffold that are not empty."""
     ids, steps, confidence = (part[0].tolist() for part in (denoised.ids, denoised.step_of, denoised.confidence))
-    positions: list[list[int]] = [[] for _ in scaffold.lists]
+    positions: list[list[int]] = [[] for _ in scaffold.facts]
     for position, slot in enumerate(scaffold.slots):
         if slot >= 0 and ids[position] not in tokenizer.special_ids:
             positions[slot].append(position)
     places, written = [], []
-    for index, own in zip(scaffold.lists, positions, strict=True):
+    for fact, own in zip(scaffold.facts, positions, strict=True):
+        index = fact.list
         text = tokenizer.decode([ids[i] for i in own]).strip()
         if any(c.isalnum() for c in text):
             lead = f"{lead_of(index)} " if is_enumeration(index) else ""

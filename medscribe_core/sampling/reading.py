@@ -25,10 +25,12 @@ class Reading:
     Attributes:
         texts: of the sections that were written.
         places: their statements.
+        shown: the trajectory and the mean confidence of every section.
     """
 
     texts: dict[Section, str]
     places: list[Place]
+    shown: tuple[Trajectory, dict[Section, float]]
 
     def note(
         self, given: Mapping[Section, str], sure: Sequence[float], threshold: float
@@ -45,6 +47,12 @@ class Reading:
             texts[section.value] = tidy(kept, section)
             left_out += unsure
         return SoapNote(**texts), left_out
+
+    def trajectory(
+        self, given: Collection[Section], sure: Sequence[float], threshold: float
+    ) -> tuple[Trajectory, dict[Section, float]]:
+        """When each token was written, whether it was withheld or not, and the mean confidence of every section."""
+        return self.shown
 
 
 def read_canvas(
@@ -64,7 +72,7 @@ def read_canvas(
             positions = sorted({slots[source] for source in sources[unit.start : unit.end]})
             index = list_at(section, text, unit.start)
             places.append(Place(section, unit, text[unit.start : unit.end], tuple(positions), index))
-    return Reading(texts, places)
+    return Reading(texts, places, read_trajectory(tokenizer, canvas, denoised, given))
 
 
 def least_confidence(places: Sequence[Place], denoised: Denoised) -> list[float]:

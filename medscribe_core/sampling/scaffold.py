@@ -19,7 +19,7 @@ from medscribe_core.schema import LIST_SECTIONS, NOTE_SECTIONS, Section
 from medscribe_core.tokenizer import ClinicalTokenizer
 
 #: A fact is planned where the chance that one begins passes this: a slot too many stays empty, one too few is lost.
-PLAN_THRESHOLD = 0.4
+PLAN_THRESHOLD = 0.3
 #: Beginnings of the same list this close together are one.
 _APART = 2
 #: A slot holds this quantile of the lengths that its statement may have, and one token more.
@@ -33,12 +33,21 @@ ORDER = sorted(range(len(NOTE_LISTS)), key=lambda i: (section_of(i).index, NOTE_
 
 @dataclass(frozen=True)
 class Planned:
-    """One fact of a plan: its list, the context token at which it is said (-1: none) and the length of its slot."""
+    """One fact of a plan.
+
+    Attributes:
+        list: its list, an index in NOTE_LISTS.
+        source: the context token at which it is said; -1: none.
+        length: positions of its slot.
+        chance: of its being a fact.
+        ids: what its slot holds where that is known (in training), else it is to be written.
+    """
 
     list: int
     source: int
     length: int
     chance: float = 1.0
+    ids: tuple[int, ...] = ()
 
 
 @dataclass
@@ -48,23 +57,23 @@ class Scaffold:
     Attributes:
         slots: number of the slot that the position belongs to, -1 for text that stands.
         sources: context token at which the slot's fact begins, -1 where none is known.
-        lists: of every slot its list.
+        facts: what every slot is for.
     """
 
     ids: list[int] = field(default_factory=list)
     sections: list[int] = field(default_factory=list)
     slots: list[int] = field(default_factory=list)
     sources: list[int] = field(default_factory=list)
-    lists: list[int] = field(default_factory=list)
+    facts: list[Planned] = field(default_factory=list)
 
     def stand(self, section: int, ids: Sequence[int]) -> None:
         """Text that stands: headers, leads, separators, given sections."""
         self._add(section, ids, -1, -1)
 
-    def slot(self, section: int, ids: Sequence[int], source: int, index: int) -> None:
-        """A slot of list ``index``; ``ids`` are its positions' tokens."""
-        self._add(section, ids, len(self.lists), source)
-        self.lists.append(index)
+    def slot(self, section: int, fact: Planned, mask_id: int) -> None:
+        """A slot of a fact."""
+        self._add(section, fact.ids or [mask_id] * fact.length, len(self.facts), fact.source)
+        self.facts.append(fact)
 
     def _add(self, section: int, ids: Sequence[int], slot: int, source: int) -> None:
         self.ids += ids
@@ -102,7 +111,7 @@ def planned_facts(plan_logits: Tensor, mask: Tensor | None, threshold: float = P
 def lay_out_plan(
     tokenizer: ClinicalTokenizer, facts: Sequence[Planned], given: Mapping[Section, Sequence[int]]
 ) -> Scaffold:
-    """The scaffold of a plan with the ``given`` sections' ids in place.
+    """The scaffold of a plan with the ``given`` sections' ids in place, each list in the order in which it is said.
 
     Of a plan that does not fit the canvas the facts with the smallest chance are left out.
     """
@@ -131,14 +140,14 @@ def _laid_out(
             found.stand(section.index, tokenizer.encode(section.empty_text))
         number = 1
         for index in ORDER:
-            items = [fact for fact in own if fact.list == index]
+            items = sorted((fact for fact in own if fact.list == index), key=lambda fact: fact.source)
             for place, fact in enumerate(items):
                 if section in LIST_SECTIONS:
                     found.stand(section.index, tokenizer.encode(f"{number}."))
                     number += 1
                 elif is_enumeration(index):
                     found.stand(section.index, _before_item(tokenizer, index, place, len(items)))
-                found.slot(section.index, [tokenizer.mask_id] * fact.length, fact.source, index)
+                found.slot(section.index, fact, tokenizer.mask_id)
             if items and is_enumeration(index):
                 found.stand(section.index, [tokenizer.id_of(".")])
     return found

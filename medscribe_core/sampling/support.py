@@ -66,17 +66,18 @@ def support_features(
         hidden_in[index % GROUPS, list(place.positions)] = True
     rows = ids.expand(GROUPS, -1)
     t = hidden_in.sum(dim=1) / note_mask.sum()
+    told = None if sources is None else sources.expand(GROUPS, -1)
     states = model(
         rows.masked_fill(hidden_in, mask_id),
         t,
         context,
         sections.expand(GROUPS, -1),
         note_mask.expand(GROUPS, -1),
-        None if sources is None else sources.expand(GROUPS, -1),
+        told,
     )
     likelihood = torch.zeros(GROUPS, ids.shape[1])
-    likelihood[hidden_in] = -token_nll(model, states, hidden_in, rows[hidden_in], context)[0].float()
-    attention = F.softmax(model.copy_scores_everywhere(states, context), dim=-1)
+    likelihood[hidden_in] = -token_nll(model, states, hidden_in, rows[hidden_in], context, sources=told)[0].float()
+    attention = F.softmax(model.copy_scores_everywhere(states, context, told), dim=-1)
     copied = model.log_gates(states.flatten(0, 1))[0].exp().view(GROUPS, -1)
     covers = covered(context)
     found = torch.zeros(len(places), len(FEATURES))

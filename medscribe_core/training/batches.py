@@ -22,6 +22,8 @@ from medscribe_core.training.examples import Example, View, content_plan, eviden
 FRONTIER_DEPTH, FRONTIER_DECAY = 16, 0.85
 #: What a [PAD] counts in an edited note, against any other token: there are many, and they are easy.
 _PAD_WEIGHT = 0.3
+#: What a token counts that the edit changes, against one that stays: there are few.
+_CHANGED_WEIGHT = 5.0
 _GLOSS_STEP = 32  # evidence spans are padded to a multiple of this (see WINDOW_STEP)
 
 
@@ -171,8 +173,9 @@ def _hide(
     length = clean.shape[0]
     units = torch.full((length,), -1)
     units[: len(view.units)] = torch.tensor(view.units)
-    hidden = torch.zeros(length, dtype=torch.bool)
-    hidden[: len(view.hidden)] = torch.tensor(view.hidden)
+    changed = torch.zeros(length, dtype=torch.bool)
+    changed[: len(view.hidden)] = torch.tensor(view.hidden)
+    hidden = changed.clone()
     share = 0.25 if draw(1) < 0.6 else draw(1)
     drawn = draw(int(units.max()) + 2) < share
     drawn[-1] = False  # of the unit -1
@@ -180,7 +183,7 @@ def _hide(
     cuts = (draw(len(NOTE_SECTIONS)) * torch.bincount(sections[hidden], minlength=len(NOTE_SECTIONS))).floor()
     if draw(1) < 0.5:
         hidden = hidden & (waiting_before(hidden[None], sections[None])[0] >= cuts[sections])
-    counts = torch.where(clean == pad_id, _PAD_WEIGHT, 1.0) * hidden
+    counts = torch.where(clean == pad_id, _PAD_WEIGHT, 1.0) * torch.where(changed, _CHANGED_WEIGHT, 1.0) * hidden
     return hidden, counts / counts.sum().clamp(min=1e-6)
 
 

@@ -109,11 +109,16 @@ def note_model(
 
 @app.command("support")
 def support(
-    data: Annotated[Path, typer.Option(help="Visits with reference notes that the model has not been trained on.")],
+    data: Annotated[
+        list[Path],
+        typer.Option(help="Visits the model was not trained on, with reference notes; may be repeated."),
+    ],
     model: Annotated[
         Path | None, typer.Option(help="Folder of the diffusion model; by default the shipped one.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N visits.")] = None,
+    unsupported: Annotated[
+        float, typer.Option(min=0.001, max=1, help="Share of unsupported statements that a note may have.")
+    ] = 0.15,
 ) -> None:
     """Fit how probable it is that a statement is supported; writes support.json into the model's folder."""
     from medscribe_core.corpora import read_authored
@@ -121,15 +126,18 @@ def support(
     from medscribe_core.terminal import progress_bar
     from medscribe_core.training.support import note_models, support_examples, train_support
 
-    visits = list(read_authored(data, limit))
+    visits = [visit for path in data for visit in read_authored(path)]
     folder = model or settings().models_dir / "cpu"
     loaded = load_model(folder)
     with progress_bar("Writing notes") as advance:
         done = iter(range(1, len(visits) + 1))
         examples = support_examples(note_models(loaded), visits, lambda: advance(next(done), len(visits)))
-    fitted = train_support(loaded, data, examples)
+    fitted = train_support(loaded, data, examples, unsupported)
     fitted.save(folder)
-    typer.echo(f"Fitted to {fitted.fitted_on['statements']:,} statements.", err=True)
+    typer.echo(
+        f"Fitted to {len(examples.supported):,} statements; those under {fitted.threshold:.0%} will be withheld.",
+        err=True,
+    )
 
 
 @app.command("tokenizer")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from medscribe_core.checks.certainty import statement_units
 from medscribe_core.context import ContextTokens, Window, build_context
+from medscribe_core.corpora.alignment import align
 from medscribe_core.model.config import STATEMENT_BUCKETS
 from medscribe_core.normalise import normalise
 from medscribe_core.note_lists import NOTE_LISTS, list_at
@@ -42,6 +43,7 @@ class PlannedFact:
         list: its list, an index in NOTE_LISTS.
         start, length: its tokens, from the first token after its section's header on.
         source: the context token at which what it rests on begins, -1 where that is not known.
+        guessed: the context tokens that it seems to rest on where no evidence says so.
     """
 
     section: Section
@@ -49,6 +51,7 @@ class PlannedFact:
     start: int
     length: int
     source: int
+    guessed: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,12 +103,14 @@ def make_example(
     rng: random.Random,
     max_note_tokens: int = 512,
     charted: Sequence[tuple[Section, str]] = (),
+    guess_sources: bool = False,
 ) -> Example | None:
     """Tokens of a visit and its note; None if the note does not fit the canvas.
 
     Args:
         evidence: (section, statement, start, end): the statement rests on these characters of the transcript.
         charted: statements that rest on the patient context alone, in its words.
+        guess_sources: for statements without evidence the sentence that shares most words stands in (see ``align``).
     """
     context = build_context(encounter, tokenizer)
     chart = _chart_spans(tokenizer, encounter, context, charted)
@@ -138,6 +143,8 @@ def make_example(
         lengths.append(len(ids))
     if len(note_ids) > max_note_tokens:
         return None
+    if guess_sources:
+        facts = _guessed(facts, note_ids, sections, tokenizer, context)
     return Example(context.ids, context.windows, note_ids, sections, header, lengths, evidence_of, spans, lists, facts)
 
 
@@ -177,6 +184,27 @@ def _planned(
         if own:
             facts.append(PlannedFact(section, list_at(section, text, unit.start), own[0], len(own), source))
     return facts
+
+
+def _guessed(
+    facts: list[PlannedFact],
+    note_ids: list[int],
+    sections: list[int],
+    tokenizer: ClinicalTokenizer,
+    context: ContextTokens,
+) -> list[PlannedFact]:
+    """The facts, those without a source with one where a sentence of the transcript shares enough with them."""
+    open_facts = [i for i, fact in enumerate(facts) if fact.source < 0]
+    texts = []
+    for i in open_facts:
+        first = sections.index(facts[i].section.index) + 1 + facts[i].start
+        texts.append(tokenizer.decode(note_ids[first : first + facts[i].length]))
+    found = list(facts)
+    for i, span in zip(open_facts, align(texts, context.normalised.text), strict=True):
+        tokens = _token_range(context.offsets, *span) if span else None
+        if tokens:
+            found[i] = replace(facts[i], source=tokens[0], guessed=tokens)
+    return found
 
 
 def _chart_spans(
@@ -223,6 +251,8 @@ def content_plan(example: Example, width: int) -> tuple[np.ndarray, np.ndarray]:
         if fact.source >= 0:
             plan[fact.source, fact.list] = True
             lengths[fact.source] = max(lengths[fact.source], statement_bucket(fact.length))
+        if fact.guessed:
+            plan[slice(*fact.guessed), len(NOTE_LISTS) + fact.list] = True
     for ranges, index in zip(example.spans, example.lists, strict=True):
         for start, end in ranges:
             plan[start:end, len(NOTE_LISTS) + index] = True

@@ -55,7 +55,7 @@ def training_loss(
         sections = torch.where(untold, SECTION_COUNT, sections)
     hidden = hidden_states(model, batch, context, sections)
     targets = batch.clean[batch.masked]
-    nll, evidence = token_nll(model, hidden, batch.masked, targets, context, batch.evidence)
+    nll, evidence = token_nll(model, hidden, batch.masked, targets, context, batch.evidence, sources=batch.sources)
     tokens = (nll * batch.weights).sum()
     labels = batch.sections.masked_fill(~batch.note_mask, -100)
     section = F.cross_entropy(model.section_head(hidden).float().flatten(0, 1), labels.flatten(), ignore_index=-100)

@@ -6,43 +6,44 @@ import random
 from dataclasses import replace
 
 from medscribe_core.model.config import STATEMENT_BUCKETS
-from medscribe_core.sampling.scaffold import Scaffold
-from medscribe_core.schema import NOTE_SECTIONS
+from medscribe_core.note_lists import NOTE_LISTS
+from medscribe_core.sampling.scaffold import Planned, lay_out_plan
 from medscribe_core.tokenizer import ClinicalTokenizer
 from medscribe_core.training.examples import Example, View, statement_bucket
 
-#: How often a slot is followed by one that is no fact and stays empty.
+#: How often a fact is followed in the plan by one that is none and whose slot stays empty.
 _DECOYS = 0.12
+_OPENING = NOTE_LISTS.index("hpi: complaints")
 
 
-def scaffold_example(
-    tokenizer: ClinicalTokenizer, base: Example, rng: random.Random, max_note_tokens: int = 512
-) -> Example | None:
-    """The example ``base`` with one slot a statement; None if it does not fit the canvas."""
-    found = Scaffold()
-    evidence: list[int] = []
+def scaffold_example(tokenizer: ClinicalTokenizer, base: Example, rng: random.Random) -> Example | None:
+    """The example ``base`` with one slot for every statement that rests on words of the context, and for the opening.
+
+    None if it does not fit the canvas.
+    """
     begins = {fact.source for fact in base.facts}
-    for section in NOTE_SECTIONS:
-        first = base.sections.index(section.index) + 1
-        length = base.lengths[section.index]
-        ids, marks = (part[first : first + length] for part in (base.note_ids, base.evidence))
-        found.stand(section.index, [tokenizer.header_ids[section]])
-        evidence.append(-1)
-        at = 0
-        for fact in [fact for fact in base.facts if fact.section is section]:
-            end = fact.start + fact.length
-            found.stand(section.index, ids[at : fact.start])
-            found.slot(section.index, _padded(tokenizer, ids[fact.start : end], rng), fact.source, fact.list)
-            evidence += [*marks[at:end], *[-1] * (len(found.ids) - len(evidence) - (end - at))]
-            at = end
-            wrong = rng.randrange(len(base.context_ids))
-            if rng.random() < _DECOYS and wrong not in begins:
-                found.slot(section.index, [tokenizer.pad_id] * (fact.length + rng.randint(0, 3)), wrong, fact.list)
-                evidence += [-1] * (len(found.ids) - len(evidence))
-        found.stand(section.index, ids[at:])
-        evidence += marks[at:]
-    if len(found.ids) > max_note_tokens:
+    planned: list[Planned] = []
+    evidence_of: dict[int, list[int]] = {}
+    for fact in base.facts:
+        if fact.source < 0 and fact.list != _OPENING:
+            continue
+        first = base.sections.index(fact.section.index) + 1 + fact.start
+        ids, evidence = (part[first : first + fact.length] for part in (base.note_ids, base.evidence))
+        ids = _padded(tokenizer, ids, rng)
+        planned.append(Planned(fact.list, fact.source, len(ids), ids=tuple(ids)))
+        evidence_of[id(planned[-1])] = [*evidence, *[-1] * (len(ids) - len(evidence))]
+        wrong = rng.randrange(len(base.context_ids))
+        if rng.random() < _DECOYS and wrong not in begins:
+            length = fact.length + rng.randint(0, 3)
+            planned.append(Planned(fact.list, wrong, length, ids=(tokenizer.pad_id,) * length))
+    found = lay_out_plan(tokenizer, planned, {})
+    if len(found.facts) < len(planned):
         return None
+    evidence = [-1] * len(found.ids)
+    for number, fact in enumerate(found.facts):
+        if own := evidence_of.get(id(fact)):
+            first = found.slots.index(number)
+            evidence[first : first + len(own)] = own
     headers = set(tokenizer.header_ids.values())
     return replace(
         base,

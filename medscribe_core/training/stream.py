@@ -96,7 +96,7 @@ def authored_example(record: AuthoredEncounter, tokenizer: ClinicalTokenizer, rn
         at = record.transcript.find(item.quote)
         if at >= 0:
             evidence.append((item.section, item.statement, at, at + len(item.quote)))
-    return make_example(tokenizer, record.encounter, record.note, evidence, rng)
+    return make_example(tokenizer, record.encounter, record.note, evidence, rng, guess_sources=True)
 
 
 def simulated_example(

@@ -19,7 +19,6 @@ from medscribe_core.evaluation.provenance import sha256_of
 from medscribe_core.facts.extraction import extract_facts
 from medscribe_core.model.loading import LoadedModel
 from medscribe_core.note_models import NoteModels
-from medscribe_core.sampling.planned import read_scaffold
 from medscribe_core.sampling.policies import make_policy
 from medscribe_core.sampling.support import FEATURES, Place
 from medscribe_core.schema import SoapNote
@@ -43,12 +42,11 @@ def support_examples(
     for visit in visits:
         context = build_context(visit.encounter, tokenizer)
         encoded = models.encoding("diffusion").encode(visit.id, context)
-        scaffold = models.scaffold(encoded, {})
-        denoised = models.fill(scaffold.canvas, encoded, policy, scaffold=scaffold)
-        reading = read_scaffold(tokenizer, scaffold, denoised)
-        note, _ = reading.note({}, [1.0] * len(reading.places), 0.0)
-        features = models.support_features(scaffold.canvas, denoised, reading.places, encoded, scaffold)
-        shares = _supported(reading.places, note, visit.note)
+        draft = models.planned({}, encoded, policy)
+        places = draft.reading.places
+        note, _ = draft.reading.note({}, [1.0] * len(places), 0.0)
+        features = models.support_features(draft, encoded)
+        shares = _supported(places, note, visit.note)
         for row, share in zip(features, shares, strict=True):
             if share is not None:
                 found.append(row)
@@ -59,15 +57,17 @@ def support_examples(
     return SupportExamples(torch.stack(found), torch.tensor(supported))
 
 
-def train_support(loaded: LoadedModel, data: Path, examples: SupportExamples) -> SupportModel:
+def train_support(
+    loaded: LoadedModel, data: Sequence[Path], examples: SupportExamples, unsupported: float
+) -> SupportModel:
     """The support model of the examples; the record names the data and how many statements were supported."""
     record = {
-        "data": data.name,
-        "sha256": sha256_of(data),
+        "data": {path.name: sha256_of(path) for path in data},
         "statements": len(examples.supported),
         "supported": round(float(examples.supported.mean()), 4),
+        "unsupported_allowed": unsupported,
     }
-    return fit_support(examples.found, examples.supported, FEATURES, loaded.weights_id, record)
+    return fit_support(examples.found, examples.supported, FEATURES, loaded.weights_id, record, unsupported)
 
 
 def note_models(loaded: LoadedModel) -> NoteModels:

@@ -120,15 +120,15 @@ def test_given_sections_come_back_byte_for_byte_and_get_no_slots():
     _, note, _ = read(NAMES[:10], STATEMENTS[:10], given=given)
     assert note.plan == given[Section.PLAN]
     scaffold = lay_out_plan(TOKENIZER, planned("plan", "assessment"), {Section.PLAN: [FIRST_WORD]})
-    assert [NOTE_LISTS[index] for index in scaffold.lists] == ["assessment"]
+    assert [NOTE_LISTS[fact.list] for fact in scaffold.facts] == ["assessment"]
 
 
 def test_a_plan_that_is_too_long_loses_its_least_probable_facts():
     facts = planned(*["plan"] * 80, length=20)
     scaffold = lay_out_plan(TOKENIZER, facts, {})
     assert len(scaffold.ids) <= MAX_NOTE_TOKENS
-    assert 0 < len(scaffold.lists) < 80
-    assert set(scaffold.sources) - {-1} == set(range(len(scaffold.lists)))
+    assert 0 < len(scaffold.facts) < 80
+    assert set(scaffold.sources) - {-1} == set(range(len(scaffold.facts)))
 
 
 def test_all_slots_are_written_at_the_same_time():

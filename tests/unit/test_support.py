@@ -62,6 +62,10 @@ def test_the_regression_finds_what_matters_and_comes_back_from_its_file(tmp_path
     found, supported, model = fitted()
     chances = torch.tensor(model.probabilities(found))
     assert ((chances > 0.5).float() == supported).float().mean() > 0.9
+    kept = chances >= model.threshold
+    assert 0.8 < float(supported[kept].mean()) < 0.9
+    strict = fit_support(found, supported, ("a", "b", "c"), "w", {}, unsupported=0.02)
+    assert strict.threshold > model.threshold
     model.save(tmp_path)
     again = load_support(tmp_path, "w", ("a", "b", "c"))
     assert again == model
