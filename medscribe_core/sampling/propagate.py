@@ -1,6 +1,7 @@
 """Edit propagation: one section was edited; what in the others, before and after it, has to change with it.
 
-The edited text is locked. A statement is affected if a token of it is much less likely with the edit in view than
+The edited text is locked. First what is linked to the changed facts is carried on by rule. Then the model reads on: of
+the statements that no rule has changed, one is affected if a token of it is much less likely with the edit in view than
 without, an insertion point if nothing ([PAD]) is. Affected statements are masked as a whole, affected insertion points
 opened, and all of them denoised together; whatever else the note says stays character for character.
 """
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from medscribe_core.editing.edited_phrases import EditedPhrase, edited_phrases
+from medscribe_core.editing.linked import linked_changes
 from medscribe_core.editing.propagation import Propagation, SectionEdit, apply_changes
 from medscribe_core.editing.revision import Change
 from medscribe_core.errors import InputError
@@ -51,7 +53,7 @@ def propagate_edit(
 
     Args:
         context: of the note's encounter.
-        fill: denoises a canvas in that context; called at most once.
+        fill: denoises a canvas in that context; called at most once, and not when no unit is affected.
         threshold, insertion_threshold: nats, see DROP_THRESHOLD.
 
     Raises:
@@ -64,12 +66,15 @@ def propagate_edit(
     units = [unit for section in edit.targets for _, unit in after[section] if unit is not None]
     if not phrases or not units:
         return Propagation(edit, [], edit.edited_note)
+    linked = linked_changes(edit)
+    settled = {(change.section, change.index, change.kind == "add") for change in linked}
     drops = _drops(model, tokenizer, context, before, after, units)
     limits = {False: threshold, True: insertion_threshold}
-    affected = sorted((u for u in units if drops[u] > limits[u.inserts]), key=lambda u: -drops[u])
+    open_units = [unit for unit in units if (unit.section, unit.index, unit.inserts) not in settled]
+    affected = sorted((u for u in open_units if drops[u] > limits[u.inserts]), key=lambda u: -drops[u])
     slots = _slots(after, affected)
     if not slots:
-        return Propagation(edit, [], edit.edited_note)
+        return Propagation(edit, linked, apply_changes(edit, linked))
     segments = {s: [_segment(tokens, unit, slots) for tokens, unit in after[s]] for s in NOTE_SECTIONS}
     canvas, places = lay_out(tokenizer, segments)
     denoised = fill(canvas)
@@ -80,7 +85,8 @@ def propagate_edit(
         if unit in slots
     }
     causes = _causes(model, tokenizer, context, edit, after, list(rewritten), phrases)
-    changes = _changes(tokenizer, edit, denoised, rewritten, causes)
+    written = _changes(tokenizer, edit, denoised, rewritten, causes, linked)
+    changes = sorted([*linked, *written], key=lambda change: change.section.index)
     return Propagation(edit, changes, apply_changes(edit, changes), steps=denoised.steps)
 
 
@@ -178,14 +184,18 @@ def _changes(
     denoised: Denoised,
     rewritten: Mapping[Unit, slice],
     causes: Mapping[Unit, EditedPhrase],
+    linked: Sequence[Change],
 ) -> list[Change]:
     """What was written, against what stood there; a statement that the section has already is not written again."""
     stands = {section: _bodies(section, edit.edited_note[section]) for section in edit.targets}
     masked = {(unit.section, unit.index) for unit in rewritten if not unit.inserts}
+    masked |= {(change.section, change.index) for change in linked if change.kind != "add"}
     said = {
         section: {_key(body) for i, body in enumerate(bodies) if (section, i) not in masked}
         for section, bodies in stands.items()
     }
+    for change in linked:
+        said[change.section].add(_key(change.after))
     changes: list[Change] = []
     for unit, place in rewritten.items():
         bodies = []

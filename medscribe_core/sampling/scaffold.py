@@ -19,7 +19,7 @@ from medscribe_core.schema import LIST_SECTIONS, NOTE_SECTIONS, Section
 from medscribe_core.tokenizer import ClinicalTokenizer
 
 #: A fact is planned where the chance that one begins passes this: a slot too many stays empty, one too few is lost.
-PLAN_THRESHOLD = 0.3
+PLAN_THRESHOLD = 0.2
 #: Beginnings of the same list this close together are one.
 _APART = 2
 #: A slot holds this quantile of the lengths that its statement may have, and one token more.

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 import medscribe_core
 from medscribe_core.editing.edited_phrases import EditedPhrase
-from medscribe_core.editing.propagation import check_edit
+from medscribe_core.editing.linked import linked_changes
+from medscribe_core.editing.propagation import apply_changes, check_edit
 from medscribe_core.editing.revision import Locks
 from medscribe_core.engine import NoteEngine
 from medscribe_core.errors import InputError
@@ -126,10 +127,12 @@ def test_locked_text_stays_byte_for_byte_whatever_is_edited(edit, bias, policy, 
     assert found.with_only([]) == edit.edited_note
     assert found.with_only(range(len(found.changes))) == found.note
     if threshold == insertion == math.inf:
-        assert found.nothing_else_changes and found.note == edit.edited_note
+        linked = linked_changes(edit)
+        assert found.changes == linked and found.note == apply_changes(edit, linked) and found.steps == 0
 
 
-def test_a_model_that_writes_nothing_removes_every_affected_statement():
+def test_a_model_that_writes_nothing_removes_every_affected_statement(monkeypatch):
+    monkeypatch.setattr(propagate, "linked_changes", lambda edit: [])
     found = propagated(check_edit(NOTE, "assessment", EDITED, to=["plan"]), bias=60.0)
     assert [change.kind for change in found.changes] == ["remove"] * 3
     assert found.note.plan == "Not discussed."
@@ -164,13 +167,15 @@ def test_likelihoods_are_those_of_the_model_whatever_else_is_in_the_batch():
     assert torch.allclose(torch.cat((alone[units[0]], alone[units[-1]])), expected[content], atol=1e-3)
 
 
-def only(monkeypatch, *affected):
-    """Let just these (section, statement, is an insertion point) be affected."""
+def only(monkeypatch, *affected, linked=False):
+    """Let just these (section, statement, is an insertion point) be affected; no change by rule unless ``linked``."""
 
     def drops(model, tokenizer, context, before, after, units):
         return {unit: 9.0 if (unit.section, unit.index, unit.inserts) in affected else 0.0 for unit in units}
 
     monkeypatch.setattr(propagate, "_drops", drops)
+    if not linked:
+        monkeypatch.setattr(propagate, "linked_changes", lambda edit: [])
 
 
 def writing(*texts):
@@ -233,6 +238,34 @@ def test_the_same_statement_is_no_change_and_a_doubled_one_is_dropped(monkeypatc
     same = "Increase" in written
     assert found.nothing_else_changes is same
     assert found.note.plan == (NOTE.plan if same else "1. BMP in 2 weeks. 2. Follow up in 4 weeks.")
+
+
+def test_linked_changes_come_first_and_their_statements_are_not_written_again(monkeypatch):
+    only(monkeypatch, (Section.PLAN, 0, False), (Section.PLAN, 1, False), linked=True)
+    edit = check_edit(NOTE, "assessment", EDITED)
+    [linked] = linked_changes(edit)
+    assert (linked.before, linked.after) == ("Increase lisinopril to 20 mg daily.", "Continue lisinopril 10 mg daily.")
+    found = propagated(edit, threshold=1.0, insertion=1.0, fill=writing("2. CMP in 1 week."))
+    assert [(change.index, change.after) for change in found.changes] == [
+        (0, "Continue lisinopril 10 mg daily."), (1, "CMP in 1 week."),
+    ]  # fmt: skip
+    assert found.note.plan == "1. Continue lisinopril 10 mg daily. 2. CMP in 1 week. 3. Follow up in 4 weeks."
+
+
+def test_what_a_linked_change_says_is_not_written_a_second_time(monkeypatch):
+    only(monkeypatch, (Section.PLAN, 1, True), linked=True)
+    fill = writing("1. Continue lisinopril 10 mg daily.")
+    found = propagated(check_edit(NOTE, "assessment", EDITED), threshold=1.0, insertion=1.0, fill=fill)
+    assert [change.after for change in found.changes] == ["Continue lisinopril 10 mg daily."]
+
+
+def test_linked_changes_alone_need_no_denoising(monkeypatch):
+    def fill(canvas):
+        raise AssertionError("denoised")
+
+    only(monkeypatch, linked=True)
+    found = propagated(check_edit(NOTE, "assessment", EDITED), threshold=1.0, insertion=1.0, fill=fill)
+    assert found.note.plan == "1. Continue lisinopril 10 mg daily. 2. BMP in 2 weeks. 3. Follow up in 4 weeks."
 
 
 def test_not_discussed_that_stays_so_is_no_change(monkeypatch):

@@ -25,6 +25,12 @@ _FORM = (
     r"patch|shampoo|eye drops))?"
 )
 _EPONYM = re.compile(r"(?:[A-Z][a-z]+'s|Parkinson|Graves|Crohn|Hashimoto|Alzheimer|Bell|Lyme|Raynaud)\b")
+#: Endings that the international nonproprietary names of a class share: a word with one is a drug.
+_NAME_STEMS = (
+    "olol|pril|sartan|statin|prazole|conazole|trozole|cillin|mycin|floxacin|cycline|dronate|gliptin|gliflozin|glutide|"
+    "triptan|oxetine|azepam|azolam|barbital|lamine|thiazide|azosin|dipine|xaban|setron|lukast|tidine|profen|oxicam|"
+    "semide|idone|sone|solone|thyroxine|formin|glitazone|piride|buride"
+)
 #: Words before an amount that are no drug.
 _NO_DRUG = (
     "with|then|from|than|over|about|taking|takes|take|least|most|only|each|every|given|goal|alone|dose|doses|"
@@ -54,7 +60,7 @@ class Intake:
 
 @lru_cache(maxsize=2_000)
 def intakes(text: str) -> tuple[Intake, ...]:
-    """The drugs of a text in order; a word before a dose is a drug too, and what goes on or stops."""
+    """The drugs of a text in order; a word before a dose, with the ending of a class or after "Stop" is one too."""
     found = []
     for match in _drug_pattern().finditer(text):
         name = match["name"]
@@ -74,10 +80,11 @@ def _drug_pattern() -> re.Pattern[str]:
     )
     known = "|".join(map(re.escape, longest_first))
     treated = "|".join(f"(?<={verb} )" for verb in ("Stop", "Continue", "Refill", "Restart", "Resume"))
+    stemmed = rf"[a-z]{{3,}}(?:{_NAME_STEMS})(?![\w])"
     after_verb = rf"(?:{treated})[a-z][a-z/-]{{5,}}"
     unknown = rf"(?!(?:{_NO_DRUG})\b)[a-z][a-z/-]{{3,}}(?= {_DOSE})"
     return re.compile(
-        rf"(?<![\w-])(?P<name>(?i:{known})(?![\w])|{unknown}|{after_verb}){_FORM}"
+        rf"(?<![\w-])(?P<name>(?i:{known})(?![\w])|{unknown}|{after_verb}|{stemmed}){_FORM}"
         rf"(?: (?:to )?(?P<dose>{_DOSE})(?: (?P<frequency>{_FREQUENCY}))?)?"
     )
 
@@ -168,24 +175,28 @@ def said_and_denied(text: str) -> tuple[frozenset[str], frozenset[str]]:
 def with_items(body: str, items: Sequence[str], kept: Sequence[str]) -> str:
     """``body`` with the enumeration of ``items``, which stand in it in order, reading ``kept`` in the same style.
 
-    Nothing but the enumeration changes; an empty ``kept`` is refused by a ValueError.
+    Nothing but the enumeration changes, and nothing at all where the items do not stand in order. Raises ValueError for
+    an empty ``kept``.
     """
     if not kept:
         raise ValueError("An enumeration keeps at least one item.")
-    start = body.index(items[0])
-    end, gaps = start, []
+    found: list[re.Match[str]] = []
     for item in items:
-        at = body.index(item, end)
-        gaps.append(body[end:at])
-        end = at + len(item)
-    conjunction = re.search(r"\b(and|or)\b", gaps[-1])
-    plain = len(items) > 1 and conjunction is None
-    serial = len(items) < 3 or "," in gaps[-1]
-    return body[:start] + _listed(kept, "" if plain else conjunction[1] if conjunction else "and", serial) + body[end:]
+        match = re.compile(rf"(?<!\w){re.escape(item)}(?!\w)").search(body, found[-1].end() if found else 0)
+        if match is None:
+            return body
+        found.append(match)
+    last_gap = body[found[-2].end() : found[-1].start()] if len(found) > 1 else ""
+    conjunction = re.search(r"\b(and|or)\b", last_gap)
+    if len(found) > 1 and conjunction is None:
+        listed = ", ".join(kept)
+    else:
+        listed = _listed(kept, conjunction[1] if conjunction else "and", serial=len(items) < 3 or "," in last_gap)
+    return body[: found[0].start()] + listed + body[found[-1].end() :]
 
 
-def _listed(items: Sequence[str], conjunction: str, serial: bool) -> str:
-    if not conjunction or len(items) == 1:
-        return ", ".join(items)
+def _listed(items: Sequence[str], conjunction: str, *, serial: bool) -> str:
+    if len(items) == 1:
+        return items[0]
     comma = "," if serial and len(items) > 2 else ""
     return f"{', '.join(items[:-1])}{comma} {conjunction} {items[-1]}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from medscribe_core.editing.linked_facts_draft import Draft
-from medscribe_core.editing.linked_facts_words import said_and_denied, stems, with_items
+from medscribe_core.editing.linked.draft import Draft
+from medscribe_core.editing.linked.words import said_and_denied, stems, with_items
 from medscribe_core.facts import STATUSES, NoteFact, section_facts, sentences
 from medscribe_core.schema import Section
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from medscribe_core.editing.linked_facts_draft import Draft
-from medscribe_core.editing.linked_facts_words import lower_name, stems, upper_name
+from medscribe_core.editing.linked.draft import Draft
+from medscribe_core.editing.linked.words import lower_name, stems, upper_name
 from medscribe_core.facts import STATUSES, read_wording, section_facts, sentences
 from medscribe_core.schema import Section
 
@@ -46,6 +46,11 @@ def link_phrases(draft: Draft) -> None:
 
 
 def _carry_sides(draft: Draft) -> None:
+    """Mirror the statements that share a word with what was mirrored.
+
+    All that have a side, if every side of the edited section was mirrored and the note has one side, or one problem
+    with a side: the other side is mentioned only to compare.
+    """
     swapped = [
         replaced
         for replaced in _replacements(draft.before, draft.after)
@@ -55,10 +60,8 @@ def _carry_sides(draft: Draft) -> None:
         return
     old = {side[0].lower() for replaced in swapped for side in _SIDE.finditer(replaced.old)}
     about = frozenset[str]().union(*(stems(replaced.said) for replaced in swapped))
-    one_problem = (
-        len([f for f in section_facts(Section.ASSESSMENT, draft.edit.note.assessment) if f.wording.sides]) == 1
-    )
-    one_sided = one_problem or len({side.lower() for side in _SIDE.findall(draft.edit.note.to_text())}) == 1
+    problems = [f for f in section_facts(Section.ASSESSMENT, draft.edit.note.assessment) if f.wording.sides]
+    one_sided = len(problems) == 1 or len({side.lower() for side in _SIDE.findall(draft.edit.note.to_text())}) == 1
     complete = not old & {side.lower() for side in _SIDE.findall(draft.after)}
     for section, index, body in draft.statements():
         here = {side.lower() for side in _SIDE.findall(body)}
@@ -96,12 +99,9 @@ def _carry(draft: Draft, replaced: _Replaced) -> None:
         return
     pattern = re.compile(rf"(?<![\w-]){re.escape(replaced.old)}(?![\w-])", re.IGNORECASE)
     for section, index, body in draft.statements():
-        if not pattern.search(body):
-            continue
-        if not _same_topic(replaced, body):
-            continue
-        text = pattern.sub(lambda m: _cased(m, replaced), body)
-        draft.write(section, index, text, f"{replaced.old} {replaced.new}", "phrase")
+        if pattern.search(body) and _same_topic(replaced, body):
+            text = pattern.sub(lambda m: _cased(m, replaced), body)
+            draft.write(section, index, text, f"{replaced.old} {replaced.new}", "phrase")
 
 
 def _can_be_carried(replaced: _Replaced) -> bool:

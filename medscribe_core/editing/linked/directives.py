@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medscribe_core.editing.linked_facts_draft import Draft
-from medscribe_core.editing.linked_facts_words import Intake, intakes, is_antibiotic, same_class, stems
+from medscribe_core.editing.linked.draft import Draft
+from medscribe_core.editing.linked.words import Intake, intakes, is_antibiotic, same_class, stems
 from medscribe_core.schema import Section
 
 _WHAT = r"(?P<what>[^.,;]+?)"
@@ -36,9 +36,10 @@ _PATTERNS = tuple(
 #: What follows the drug and its dose in a directive and is no part of the order.
 _ASIDE = re.compile(r" (?:added to .*|for prevention|alone\b.*|only|with \w+ unchanged|with patient agreement)$")
 _GIVEN = re.compile(r"(?:Start|Give|Gave|Administer)\b")
+_NO_DRUG = re.compile(r"Counseled on (?:medication|medicine|treatment) not being needed")
 _TAKEN = re.compile(r"(?:Continue|Refill|Increase|Decrease|Resume)\b")
 _ORDERED = re.compile(r"(?:Order|Start|Give|Administer|Refer|Provide|Repeat|Schedule|Obtain|Check|Performed?)\b")
-_NO_ANTIBIOTICS = re.compile(r"No antibiotics|.*antibiotics not being needed|.*no need for antibiotics")
+_NO_ANTIBIOTICS = re.compile(r"No antibiotics|Counseled on .*antibiotics not |Counseled on no (?:\w+ ){0,2}antibiotics")
 
 
 def link_directives(draft: Draft) -> None:
@@ -46,7 +47,7 @@ def link_directives(draft: Draft) -> None:
     if draft.edit.section is not Section.ASSESSMENT:
         return
     for kind, found in _directives(draft):
-        what, about = _ASIDE.sub("", (found["what"] or "").strip()), found[0]
+        what, about = _ASIDE.sub("", (found["what"] or "").strip()).removeprefix("starting "), found[0]
         match kind:
             case "change":
                 _change(draft, what, "Increase" if found["how"] in _RAISE else "Decrease", found["to"], about)
@@ -78,7 +79,7 @@ def _directives(draft: Draft) -> Iterator[tuple[str, re.Match[str]]]:
 
 def _orders(text: str) -> Iterator[str]:
     """The parts of a text that order one thing each; "treated with A 5 mg daily and B 1 g daily" orders two."""
-    for part in re.split(r"(?<=[a-z]), (?!\d)", text):
+    for part in re.split(r"(?<=[a-z]), (?!\d)| and (?=[a-z]+ [^,]*to be )", text):
         first, *more = re.split(r" and (?=evaluated with |(?:[A-Za-z-]+ ){1,2}\d[\d.]* (?:mg|mcg|g)\b)", part)
         yield first
         for order in more if "to be " in first else ():
@@ -126,7 +127,7 @@ def _write_or_add(draft: Draft, what: str, order: str, about: str) -> None:
     antibiotic = any(is_antibiotic(drug) for drug in _drugs(what))
     for _, index, body in draft.statements(Section.PLAN):
         spoken_of = re.match(r"(?:Counseled on|Defer)\b", body) and _about(body, what) and len(_drugs(body)) == 1
-        if spoken_of or (antibiotic and _NO_ANTIBIOTICS.match(body)):
+        if spoken_of or _NO_DRUG.match(body) or (antibiotic and _NO_ANTIBIOTICS.match(body)):
             draft.write(Section.PLAN, index, order, about, "directive")
             return
     draft.add(Section.PLAN, order, about, "directive")
@@ -163,6 +164,9 @@ def _start(draft: Draft, what: str, about: str) -> None:
         given = intakes(body)[0]
         if given.generic == new.generic:
             order = f"Start {what}."
+            time = re.search(r" for \d+ .*$", what)
+            if given.dose and not new.dose and time:
+                order = re.sub(r" for \d+ .*$|\.$", "", body) + f"{time[0]}."
             if _TAKEN.match(body) and given.dose and new.dose:
                 verb = "Increase" if _amount(new) > _amount(given) else "Decrease"
                 order = f"{verb} {_name(given, body)} to {what[what.index(new.dose) :]}."
@@ -180,7 +184,7 @@ def _amount(intake: Intake) -> float:
 
 def _stop(draft: Draft, what: str, about: str) -> None:
     for _, index, body in draft.statements(Section.PLAN):
-        if _about(body, what) and (_TAKEN.match(body) or _GIVEN.match(body)):
+        if _about(body, what) and (_TAKEN.match(body) or _GIVEN.match(body) or body.startswith("Hold ")):
             draft.write(Section.PLAN, index, "" if _GIVEN.match(body) else f"Stop {what}.", about, "directive")
             return
     if intakes(what):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from medscribe_core.editing.linked_facts_draft import Draft
-from medscribe_core.editing.linked_facts_words import Intake, intakes
+from medscribe_core.editing.linked.draft import Draft
+from medscribe_core.editing.linked.words import Intake, intakes
 from medscribe_core.facts import section_facts
 from medscribe_core.schema import Section
 
@@ -47,7 +47,9 @@ def _named(draft: Draft, text: str) -> list[Intake]:
     others = {
         i.generic: i for s in (Section.HPI, Section.PLAN) for i in intakes(draft.text(s)) if i.generic not in known
     }
-    return [Intake(i.name, i.generic, "", "", 0, 0) for i in others.values() if re.search(rf"\b{i.name}\b", text)]
+    return [
+        Intake(i.name, i.generic, "", "", 0, 0) for i in others.values() if re.search(rf"\b{re.escape(i.name)}\b", text)
+    ]
 
 
 def _differ(was: Intake, now: Intake) -> bool:
@@ -91,7 +93,9 @@ def _substitute(draft: Draft, old: Intake, new: Intake) -> None:
                 continue
             name = new.name.capitalize() if mention.start == 0 else new.name
             if mention.dose and new.dose and (mention.dose == old.dose or not old.dose):
-                text = f"{text[: mention.start]}{name} {new.amount}{text[mention.end :]}"
+                same = mention.frequency == old.frequency or not mention.frequency
+                frequency = new.frequency if same else mention.frequency
+                text = f"{text[: mention.start]}{f'{name} {new.dose} {frequency}'.rstrip()}{text[mention.end :]}"
             else:
                 text = text[: mention.start] + name + text[mention.start + len(mention.name) :]
         if text != body:

@@ -6,13 +6,13 @@ cannot tell is left to the model.
 
 from __future__ import annotations
 
-from medscribe_core.editing.linked_facts_diagnoses import link_diagnoses
-from medscribe_core.editing.linked_facts_directives import link_directives
-from medscribe_core.editing.linked_facts_draft import Draft
-from medscribe_core.editing.linked_facts_drugs import drop_orphans, link_drugs
-from medscribe_core.editing.linked_facts_history import link_history
-from medscribe_core.editing.linked_facts_phrases import link_phrases
-from medscribe_core.editing.linked_facts_symptoms import link_symptoms
+from medscribe_core.editing.linked.diagnoses import link_diagnoses
+from medscribe_core.editing.linked.directives import link_directives
+from medscribe_core.editing.linked.draft import Draft
+from medscribe_core.editing.linked.drugs import drop_orphans, link_drugs
+from medscribe_core.editing.linked.history import link_history
+from medscribe_core.editing.linked.phrases import link_phrases
+from medscribe_core.editing.linked.symptoms import link_symptoms
 from medscribe_core.editing.propagation import SectionEdit
 from medscribe_core.editing.revision import Change
 
@@ -21,7 +21,7 @@ def linked_changes(edit: SectionEdit) -> list[Change]:
     """Changes of the target sections that follow from the facts which ``edit`` removed, added or changed.
 
     In note order, none of them of locked text; empty where nothing is linked. ``confidence`` is that of the kind of
-    link, see :data:`medscribe_core.editing.linked_facts_draft.CONFIDENCE`.
+    link, see :data:`medscribe_core.editing.linked.draft.CONFIDENCE`.
     """
     draft = Draft(edit)
     if not draft.phrases:

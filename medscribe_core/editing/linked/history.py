@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from medscribe_core.editing.linked_facts_draft import Draft
-from medscribe_core.editing.linked_facts_words import drug_class, intakes, is_given_for, said_and_denied, stems
+from medscribe_core.editing.linked.draft import Draft
+from medscribe_core.editing.linked.words import drug_class, intakes, is_given_for, said_and_denied, stems
 from medscribe_core.schema import Section
 from medscribe_core.simulator.agreement import CLASHING_CLASSES
 
@@ -17,7 +17,9 @@ _OF_ADVICE = (
     "daily none risk risks effects per"
 )
 _ALLERGY = re.compile(r"\b[Aa]llerg(?:ic|y) to ([a-z]+)|\b([a-z]+) allergy\b")
-_NO_ALLERGY = re.compile(r"(?:(?P<has>[Hh]as no)|No)(?: known)?(?: drug| medication| antibiotic)? allergies\b")
+_REASON = re.compile(r"because of ([a-z]+) allergy\b")
+_HAS_NO_ALLERGY = re.compile(r"\bhas no(?: known)?(?: drug| medication| antibiotic)? allergies\b")
+_NO_ALLERGY = re.compile(r"\bNo(?: known)?(?: drug| medication| antibiotic)? allergies\b")
 _GIVEN = re.compile(r"(?:Start|Give|Administer|Continue)\b")
 _CAUSE = re.compile(
     r",?(?: (?:new|likely|possibly|probably|in part))* (?:due (?:in part )?to|worsened by|triggered by) "
@@ -95,16 +97,19 @@ def _allergies(text: str) -> frozenset[str]:
 
 def _tell_allergies(draft: Draft) -> None:
     """The history has the allergy for which a treatment was chosen."""
-    for substance in sorted(_allergies(draft.after) - _allergies(draft.before)):
-        if f"{substance} allergy ruled out" in draft.after or substance in _allergies(draft.text(Section.HPI)):
+    told = frozenset(_REASON.findall(draft.before)) | _allergies(draft.text(Section.HPI))
+    for substance in dict.fromkeys(_REASON.findall(draft.after)):
+        if substance in told:
             continue
+        about = f"{substance} allergy"
         for section, index, body in draft.statements(Section.HPI):
-            text = _NO_ALLERGY.sub(lambda m: f"{'is a' if m['has'] else 'A'}llergic to {substance}", body)
+            text = _HAS_NO_ALLERGY.sub(f"is allergic to {substance}", body)
+            text = _NO_ALLERGY.sub(f"Allergy to {substance}", text)
             if text != body:
-                draft.write(section, index, text, f"{substance} allergy", "allergy")
+                draft.write(section, index, text, about, "allergy")
                 break
         else:
-            draft.add(Section.HPI, f"Allergic to {substance}.", f"{substance} allergy", "allergy")
+            draft.add(Section.HPI, f"Allergy to {substance}.", about, "allergy")
 
 
 @lru_cache(maxsize=500)

@@ -28,8 +28,22 @@ Link = Literal[
     "denied",
     "allergy",
 ]
-#: Confidence of a change by the kind of link that it follows.
-CONFIDENCE: dict[Link, float] = dict.fromkeys(Link.__args__, 0.5)
+#: Confidence of a change by the kind of link that it follows: the share, (right + 1) / (all + 2), of the changes which
+#: stood in a section whose expected change was made in full, over the 1,131 edits of the authored training visits.
+CONFIDENCE: dict[Link, float] = {
+    "symptom": 0.88,
+    "drug": 0.77,
+    "dose": 0.96,
+    "diagnosis": 0.78,
+    "treatment": 0.69,
+    "status": 0.70,
+    "measured": 0.86,
+    "directive": 0.69,
+    "side": 0.96,
+    "phrase": 0.87,
+    "denied": 0.82,
+    "allergy": 0.81,
+}
 #: First words of the plan items that stand last: return precautions and follow-up.
 _PLAN_LAST = re.compile(r"(?:Return|Call|Go|Follow)\b")
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-from medscribe_core.editing.linked_facts_draft import Draft
-from medscribe_core.editing.linked_facts_words import (
+from medscribe_core.editing.linked.draft import Draft
+from medscribe_core.editing.linked.words import (
     intakes,
     is_given_for,
     is_treatable,
@@ -22,16 +22,18 @@ from medscribe_core.schema import Section
 _CONTROLLED = frozenset({"well controlled", "controlled", "at goal", "stable", "improving", "resolved"})
 _UNCONTROLLED = frozenset({"poorly controlled", "not well controlled", "uncontrolled", "not at goal", "worsening"})
 _FOLLOW_UP = "follow-up of "
+_STARTS = re.compile(r"(?:Start|Give)\b")
 _TREATS = re.compile(r"(?:Start|Continue|Increase|Refill|Give|Resume)\b")
 _BP = re.compile(r"\bBP (\d{2,3})/\d{2,3}")
 _HEMOGLOBIN = re.compile(r"\b[Hh]emoglobin (\d+(?:\.\d+)?)")
 _HBA1C = re.compile(r"\b(?:HbA1c|A1c)(?: of)? (\d+(?:\.\d+)?)")
 _POTASSIUM = re.compile(r"\b[Pp]otassium (\d+(?:\.\d+)?)")
-#: Name of the illness, its measurement in the examination (first group: the value), controlled below, not from.
+#: Name of the illness, its measurement in the examination (first group: the value), the lowest value that is not too
+#: low, controlled below, not from.
 _MEASURED = (
-    ("hypertension", _BP, 130.0, 135.0),
-    ("diabetes", _HBA1C, 7.0, 7.5),
-    ("hypothyroidism", re.compile(r"\bTSH (\d+(?:\.\d+)?)"), 4.5, 4.6),
+    ("hypertension", _BP, 90.0, 130.0, 135.0),
+    ("diabetes", _HBA1C, 4.0, 7.0, 7.5),
+    ("hypothyroidism", re.compile(r"\bTSH (\d+(?:\.\d+)?)"), 0.4, 4.5, 4.6),
 )
 #: Name of a problem that is nothing but an abnormal value, its measurement, and between which values it is none.
 _ABNORMAL = (
@@ -91,7 +93,7 @@ def _head(core: str) -> str:
 def _renamed(draft: Draft, old: str, new: str) -> None:
     """The old name of an illness is the new one wherever it stands."""
     pattern = re.compile(rf"(?<![\w-]){re.escape(old)}(?![\w-])", re.IGNORECASE)
-    if stems(old) < stems(new):
+    if stems(old) <= stems(new):  # only the side differs, or the name is narrower
         return
     for section, index, body in draft.statements(Section.HPI, Section.ASSESSMENT, Section.PLAN):
         if section is Section.HPI and not re.search(rf"for {_FOLLOW_UP}", body):
@@ -101,12 +103,12 @@ def _renamed(draft: Draft, old: str, new: str) -> None:
             draft.write(section, index, text, f"{old} {new}", "diagnosis")
 
 
-def _struck_out(draft: Draft, gone: NoteFact, left: Sequence[NoteFact]) -> None:
-    """A problem that is none needs no drug, and no plan item that names it."""
+def _struck_out(draft: Draft, gone: NoteFact, left: Sequence[NoteFact], treats: re.Pattern[str] = _TREATS) -> None:
+    """A problem that is none needs no drug that ``treats`` it alone, and no plan item that names it."""
     name = stems(_head(gone.core))
     others = [stems(fact.core) for fact in left]
     for section, index, body in draft.statements(Section.PLAN):
-        treated = _only_for(body, gone, left) and _TREATS.match(body)
+        treated = _only_for(body, gone, left) and treats.match(body)
         named = name and name <= stems(body) and not any(name <= other for other in others)
         if treated or named:
             draft.write(section, index, "", gone.text, "treatment")
@@ -164,12 +166,12 @@ def _from_hpi(draft: Draft) -> None:
 
 
 def _from_measurements(draft: Draft) -> None:
-    for illness, pattern, low, high in _MEASURED:
+    for illness, pattern, lowest, low, high in _MEASURED:
         was, now = (pattern.search(text) for text in (draft.before, draft.after))
         if was is None or now is None or was[1] == now[1]:
             continue
         value = float(now[1])
-        if low <= value < high:
+        if value < lowest or low <= value < high:
             continue
         for section, index, body in draft.statements(Section.ASSESSMENT):
             if not re.search(rf"\b{illness}\b", body.lower()):
@@ -196,12 +198,12 @@ def _from_normal_values(draft: Draft) -> None:
         was, now = (pattern.search(text) for text in (draft.before, draft.after))
         if was is None or now is None or low <= float(was[1]) < high or not low <= float(now[1]) < high:
             continue
-        left = [fact for fact in section_facts(Section.ASSESSMENT, draft.text(Section.ASSESSMENT))]
+        left = section_facts(Section.ASSESSMENT, draft.text(Section.ASSESSMENT))
         for section, index, body in draft.statements(Section.ASSESSMENT):
             if _head(body).rstrip(".").lower() == problem:
                 draft.write(section, index, "", now[0], "measured")
                 gone = NoteFact(section, "diagnosis", _head(body), _head(body).rstrip("."))
-                _struck_out(draft, gone, [fact for fact in left if _head(fact.core).lower() != problem])
+                _struck_out(draft, gone, [fact for fact in left if _head(fact.core).lower() != problem], _STARTS)
 
 
 def _from_plan(draft: Draft) -> None:
