@@ -46,6 +46,7 @@ _MEDICATIONS_LEAD = re.compile(
     re.IGNORECASE,
 )
 _OPENING = re.compile(r"(.+?) presents ((?:with|for) .+?)\.?$")
+_NO_REASON = "evaluation"  # says why nobody came
 _REASON_LEAD = re.compile(r"^with |(?:^| and | )for follow-up of |(?:^| and )for ")
 _DURATION = re.compile(
     r" (for (?:(?:about|over|almost|nearly|at least|the past|more than) )?\d+(?: to \d+)? "
@@ -111,7 +112,11 @@ def _opening(sentence: str) -> list[NoteFact]:
     for lead, following in zip(leads, [*leads[1:], None], strict=True):
         reason = reasons[lead.end() : following.start() if following else len(reasons)]
         what = "follow-up of " if "follow-up" in lead.group() else ""
-        facts.extend(NoteFact(Section.HPI, "complaint", item, what + item) for item in split_list(reason, "and"))
+        facts.extend(
+            NoteFact(Section.HPI, "complaint", item, what + item)
+            for item in split_list(reason, "and")
+            if item != _NO_REASON
+        )
     if duration:
         facts.append(NoteFact(Section.HPI, "duration", duration.group(1), duration.group(1)))
     return facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ _OPENING = NOTE_LISTS.index("hpi: complaints")
 _VITALS = NOTE_LISTS.index("exam: Vitals")
 _VITAL_ORDER = ("BP", "HR", "RR", "Temp", "SpO2", "peak", "glucose", "weight", "height", "BMI", "pain")
 _PLAN = NOTE_LISTS.index("plan")
+_NUMBERED = (_VITALS, NOTE_LISTS.index("hpi: medications"))
+_WHO = re.compile(r".{1,60}?\bpresents(?= )")
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,13 @@ class PlannedReading:
     Attributes:
         places: the slots that were written, in canvas order.
         written: of each its tokens as they are shown: surface, step and confidence.
+        opening: who the patient is, as the first sentence of the HPI says it; it stands, also where that sentence's
+            complaint, the place, is withheld.
     """
 
     places: list[Place]
     written: list[list[tuple[str, int, float]]]
+    opening: str = ""
 
     def note(
         self, given: Mapping[Section, str], sure: Sequence[float], threshold: float
@@ -48,18 +54,24 @@ class PlannedReading:
         ]
 
     def kept(self, sure: Sequence[float], threshold: float) -> tuple[list[int], list[tuple[int, Place]]]:
-        """Indices of the places that stay, and those left out; the surest of a section and the opening stay."""
-        best = {section: max((s for p, s in zip(self.places, sure, strict=True) if p.section is section), default=0.0)
-                for section in NOTE_SECTIONS}  # fmt: skip
-        kept, left_out, said = [], [], set()
+        """Indices of the places that stay, and those left out; the surest of a section stays.
+
+        Of places that say the same thing in other numbers (a vital, a dose, the next visit) only the surest can stay.
+        """
+        best: dict[Section, float] = {}
+        surest: dict[tuple[int, str], int] = {}
         for index, place in enumerate(self.places):
-            key = (place.list, " ".join(place.text.lower().split()).strip(" .,;"))
-            if key in said:
-                continue
-            said.add(key)
-            if place.list == _OPENING or sure[index] >= min(threshold, best[place.section]):
+            best[place.section] = max(best.get(place.section, 0.0), sure[index])
+            rival = surest.setdefault((place.list, _subject(place)), index)
+            if sure[index] > sure[rival]:
+                surest[place.list, _subject(place)] = index
+        kept, left_out = [], []
+        said = {(place.list, _plain(place.text)) for place in (self.places[i] for i in surest.values())}
+        for index, place in enumerate(self.places):
+            chosen = surest[place.list, _subject(place)] == index
+            if chosen and sure[index] >= min(threshold, best[place.section]):
                 kept.append(index)
-            else:
+            elif chosen or (place.list, _plain(place.text)) not in said:
                 left_out.append((index, place))
         return kept, left_out
 
@@ -88,6 +100,9 @@ class PlannedReading:
         """The section as text, each piece with the index of its place, None between places."""
         own = [index for index in kept if self.places[index].section is section]
         pieces: list[tuple[str, int | None]] = []
+        if section is Section.HPI and self.opening:
+            told = any(self.places[index].list == _OPENING for index in own)
+            pieces.append((f" {self.opening}{'' if told else ' for evaluation.'}", None))
         number = 1
         for listed in ORDER:
             items = sorted((i for i in own if self.places[i].list == listed), key=self._rank)
@@ -124,15 +139,39 @@ def read_scaffold(tokenizer: ClinicalTokenizer, scaffold: Scaffold, denoised: De
     for position, slot in enumerate(scaffold.slots):
         if slot >= 0 and ids[position] not in tokenizer.special_ids:
             positions[slot].append(position)
-    places, written = [], []
+    places, written, opening = [], [], ""
     for fact, own in zip(scaffold.facts, positions, strict=True):
         index = fact.list
         text = tokenizer.decode([ids[i] for i in own]).strip()
+        if index == _OPENING and (head := _WHO.match(text)):
+            opening = head.group().strip()
+            own = _from_character(tokenizer, ids, own, head.end())
+            text = text[head.end() :].strip()
         if any(c.isalnum() for c in text):
             lead = f"{lead_of(index)} " if is_enumeration(index) else ""
             places.append(Place(section_of(index), Unit(0, len(text), lead), text, tuple(own), index))
             written.append([(tokenizer.surface(ids[i]), steps[i], confidence[i]) for i in own])
-    return PlannedReading(places, written)
+    return PlannedReading(places, written, opening)
+
+
+def _from_character(
+    tokenizer: ClinicalTokenizer, ids: Sequence[int], positions: Sequence[int], start: int
+) -> list[int]:
+    """The positions whose tokens write the text from character ``start`` on."""
+    _, sources = tokenizer.decode_with_sources([ids[i] for i in positions])
+    return [positions[source] for source in sorted(set(sources[start:]))]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split()).strip(" .,;")
+
+
+def _subject(place: Place) -> str:
+    """What a place is about, where a note says one thing of it; else all that it says."""
+    text = _plain(place.text)
+    if place.list == _PLAN and text.startswith("follow up"):
+        return "follow up"
+    return text if place.list not in _NUMBERED else re.split(r"\d", text, maxsplit=1)[0].strip() or text
 
 
 def _before(index: int, place: int, count: int) -> str:

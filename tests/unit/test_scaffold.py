@@ -33,7 +33,7 @@ def logits(tokens, begins, lengths=()):
 
 
 def test_a_plan_has_a_fact_where_one_begins_and_one_opening():
-    begins = [(3, "ros: negative", 4.0), (4, "ros: negative", 3.0), (9, "ros: negative", 2.0), (5, "plan", -1.0),
+    begins = [(3, "ros: negative", 4.0), (4, "ros: negative", 3.0), (9, "ros: negative", 2.0), (5, "plan", -2.0),
               (2, "hpi: complaints", 3.0), (7, "hpi: complaints", 5.0)]  # fmt: skip
     facts = planned_facts(logits(12, begins, [(9, 4)]), None)
     assert [(NOTE_LISTS[fact.list], fact.source) for fact in facts] == [
@@ -171,3 +171,22 @@ def test_the_slots_of_an_example_hold_its_statements_and_are_hidden_from_the_fro
                 assert (inside.diff() >= 0).all()
         assert torch.equal(batch.sources[0, :length], torch.tensor(found.view.sources))
         assert 0.2 < float(batch.weights.sum()) < 1.001
+
+
+def test_an_unsure_complaint_leaves_who_the_patient_is():
+    sure = [0.9] * len(STATEMENTS)
+    sure[0] = 0.1
+    _, note, left_out = read(NAMES, STATEMENTS, sure, 0.5)
+    assert note.hpi.startswith("40-year-old man presents for evaluation. Current medications")
+    assert [w.text for w in left_out] == ["with cough."]
+
+
+def test_of_two_values_of_one_thing_the_surest_stands():
+    names = ("hpi: complaints", "hpi: medications", "hpi: medications", "exam: Vitals", "exam: Vitals", "plan", "plan")
+    statements = ("Patient presents with cough.", "aspirin 81 mg daily", "aspirin 325 mg daily", "HR 72", "HR 92",
+                  "Follow up in 2 weeks.", "Follow up in 4 weeks.")  # fmt: skip
+    _, note, left_out = read(names, statements, [0.9, 0.6, 0.9, 0.9, 0.6, 0.7, 0.9], 0.5)
+    assert "325" in note.hpi and "81" not in note.hpi
+    assert note.exam == "Vitals: HR 72."
+    assert note.plan == "1. Follow up in 4 weeks."
+    assert len(left_out) == 3
