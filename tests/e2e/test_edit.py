@@ -158,7 +158,7 @@ def test_a_template_is_filled_in_and_accepted(open_tab, app):
     template = load_templates()[0]
     page.get_by_role("combobox", name="Template").click()
     page.get_by_role("option", name=template.title).click()
-    expect(page.get_by_label("Your template")).to_have_value(template.to_text())
+    expect(page.get_by_role("textbox", name="Your template")).to_have_value(template.to_text())
     page.get_by_role("button", name="Fill in", exact=True).click()
     expect(page.locator(".player")).to_be_visible(timeout=120_000)
     expect(page.get_by_text("It stays marked until you accept it.")).to_be_visible()

@@ -157,7 +157,7 @@ def test_positions_are_counted_as_they_are_computed(engine):
 
 def test_positions_of_the_check_are_counted_too(engine):
     features = len(FEATURES)
-    support = SupportModel("diffusion", FEATURES, (0.0,) * features, (1.0,) * features, (0.0,) * features, 5.0)
+    support = SupportModel("diffusion", FEATURES, (0.0,) * features, (1.0,) * features, (0.0,) * features, 5.0, 0.0)
     checked = NoteEngine(tiny(ClinicalDiffusionLM, 0), support=support).generate(VISIT)
     unchecked = engine.generate(VISIT)
     assert checked.trajectory == unchecked.trajectory
