@@ -199,6 +199,7 @@ def decide() -> None:
         st.session_state[_PROBLEM] = str(error)
         return
     _push(_decision_label(edited, decided), decided)
+    opened.revision = decision.revision  # the component may have counted on by now: its next decision is newer
     _show(decided.note)
 
 

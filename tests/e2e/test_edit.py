@@ -78,16 +78,22 @@ def test_an_edit_is_carried_reviewed_and_undone(open_tab, app):
     page.keyboard.press("r")
     expect(items.nth(min(1, count - 1))).to_have_attribute("data-decision", "rejected")
 
-    # By pointer: accept all, undo, redo.
+    # By pointer: accept all, undo, redo, each once the one before has reached the note.
+    page.wait_for_timeout(1500)
     review.get_by_role("button", name="Accept all").click()
     expect(review.locator('.change[data-decision="accepted"]')).to_have_count(count)
     expect(review.locator(".title")).to_contain_text("0 to decide")
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
+    expect(section(page, "Plan")).not_to_have_value(before["Plan"])
+    page.wait_for_timeout(1500)
     accepted = texts(page)
     page.get_by_role("button", name="Undo").click()
     expect(review.locator('.change[data-decision="accepted"]')).not_to_have_count(count)
+    expect(section(page, "Plan")).to_have_value(before["Plan"])
+    expect(page.get_by_role("button", name="Redo")).to_be_enabled()
     page.get_by_role("button", name="Redo").click()
     expect(review.locator('.change[data-decision="accepted"]')).to_have_count(count)
+    expect(section(page, "Plan")).to_have_value(accepted["Plan"])
     assert texts(page) == accepted
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert tab.traffic.outside == []
