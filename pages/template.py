@@ -11,8 +11,8 @@ from medscribe_core.ui.components.trajectory import trajectory_player
 from medscribe_core.ui.navigation import through_app
 from medscribe_core.ui.template_files import load_templates
 from medscribe_core.ui.template_result import FilledTemplate
+from medscribe_core.ui.visit_boxes import age_and_sex
 
-SEX = {"": "Not given", "F": "Female", "M": "Male"}
 BOXES = template_state.BOXES
 
 
@@ -64,11 +64,7 @@ def visit_boxes() -> None:
         on_change=template_state.load_chosen_sample,
     )
     st.text_area("Transcript of the visit", BOXES.filled("transcript"), key=BOXES.key("transcript"), height=200)
-    with st.container(horizontal=True):
-        st.text_input("Age (years)", BOXES.filled("age"), key=BOXES.key("age"), width=120)
-        sexes = list(SEX)
-        chosen = sexes.index(BOXES.filled("sex"))
-        st.selectbox("Sex", sexes, index=chosen, format_func=SEX.get, key=BOXES.key("sex"), width=160)
+    age_and_sex(BOXES)
     for box, label in (("medications", "Medications, one a line"), ("diagnoses", "Active diagnoses, one a line")):
         st.text_area(label, BOXES.filled(box), key=BOXES.key(box), height=90)
 

@@ -14,8 +14,8 @@ from medscribe_core.ui.components.note import (
 )
 from medscribe_core.ui.components.trajectory import trajectory_player
 from medscribe_core.ui.navigation import through_app
+from medscribe_core.ui.visit_boxes import age_and_sex
 
-SEX = {"": "Not given", "F": "Female", "M": "Male"}
 LISTS = {"medications": "Medications", "diagnoses": "Active diagnoses"}
 
 
@@ -34,25 +34,16 @@ def visit_boxes() -> bool:
         st.button("Bring back what I had typed", icon=":material/undo:", on_click=state.bring_back_set_aside)
     st.text_area(
         "Transcript of the visit",
-        state.filled("transcript"),
-        key=state.box_key("transcript"),
+        state.BOXES.filled("transcript"),
+        key=state.BOXES.key("transcript"),
         height=330,
         placeholder="Doctor: What brings you in today?\nPatient: ...",
     )
-    with st.container(horizontal=True):
-        st.text_input("Age (years)", state.filled("age"), key=state.box_key("age"), width=120)
-        st.selectbox(
-            "Sex",
-            list(SEX),
-            index=list(SEX).index(state.filled("sex")),
-            format_func=SEX.get,
-            key=state.box_key("sex"),
-            width=160,
-        )
+    age_and_sex(state.BOXES)
     with st.container(horizontal=True):
         for box, label in LISTS.items():
-            st.text_area(f"{label}, one a line", state.filled(box), key=state.box_key(box), height=112)
-    state.keep_boxes()
+            st.text_area(f"{label}, one a line", state.BOXES.filled(box), key=state.BOXES.key(box), height=112)
+    state.BOXES.keep()
     return st.button("Generate note", type="primary", icon=":material/edit_note:", width="stretch", key="generate")
 
 
@@ -105,7 +96,7 @@ def note_panel(unavailable: str | None) -> None:
 through_app("pages/visit.py")
 st.title("MedScribe", anchor=False)
 boxes, panel = st.columns([5, 7], gap="large")
-state.restore_boxes()
+state.BOXES.restore()
 with boxes:
     asked = visit_boxes()
     live_speed = live_visit.controls()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
@@ -67,7 +68,7 @@ def choices() -> list[Choice]:
         )
         for sample in load_samples()
     ]
-    state.restore_boxes()
+    state.BOXES.restore()
     with suppress(InputError):
         found.insert(0, Choice("The visit of the visit page", state.read_encounter()))
     return [*found, *_with_reference()]
@@ -121,17 +122,6 @@ class Comparison:
             return str(error)
 
 
-@dataclass(frozen=True)
-class _LaneEngine:
-    """The engine with a lane's options, so that a lane is a job like any other."""
-
-    engine: NoteEngine
-    options: Mapping[str, Any]
-
-    def generate(self, encounter: Encounter) -> GeneratedNote:
-        return self.engine.generate(encounter, **self.options)
-
-
 def start(engine: NoteEngine, choice: Choice) -> Comparison:
     """Begin to write ``choice`` in every way that the engine has the weights for; returns at once.
 
@@ -143,8 +133,8 @@ def start(engine: NoteEngine, choice: Choice) -> Comparison:
         choice,
         {
             lane.key: jobs.start(
-                _LaneEngine(engine, lane.options),
                 choice.encounter.model_copy(update={"encounter_id": f"compare-{comparison_id}-{lane.key}"}),
+                functools.partial(engine.generate, **lane.options),
             )
             for lane in LANES
             if lane.model in engine.models

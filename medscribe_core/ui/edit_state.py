@@ -16,9 +16,9 @@ from medscribe_core.editing.note_reading import read_note
 from medscribe_core.errors import InputError, MedScribeError
 from medscribe_core.samples import Sample
 from medscribe_core.schema import NOTE_SECTIONS, Encounter, Section, SoapNote
-from medscribe_core.ui import edit_jobs, jobs, state
+from medscribe_core.ui import jobs, state
+from medscribe_core.ui.boxes import Boxes
 from medscribe_core.ui.components.changes import Decision
-from medscribe_core.ui.edit_boxes import Boxes
 from medscribe_core.ui.edit_note import EditedNote
 from medscribe_core.ui.history import History
 
@@ -295,4 +295,4 @@ def _begin(kind: str, encounter: Encounter, ask: Callable[[Encounter], object]) 
     st.session_state.pop(_PROBLEM, None)
     if running := st.session_state.pop(_JOB, None):
         running[1].cancel()
-    st.session_state[_JOB] = (kind, edit_jobs.start(encounter, ask))
+    st.session_state[_JOB] = (kind, jobs.start(encounter, ask))

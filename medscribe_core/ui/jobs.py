@@ -6,17 +6,15 @@ import logging
 import sys
 import time
 import weakref
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import Any
 
 import streamlit as st
 
 from medscribe_core.errors import MedScribeError
 from medscribe_core.generated import GeneratedNote
 from medscribe_core.schema import Encounter
-
-if TYPE_CHECKING:
-    from medscribe_core.engine import NoteEngine
 
 logger = logging.getLogger(__name__)
 
@@ -78,21 +76,21 @@ def _executor() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="note")
 
 
-def start(engine: NoteEngine, encounter: Encounter) -> Job:
-    """Begin to write the note of ``encounter``; returns at once."""
+def start(encounter: Encounter, ask: Callable[[Encounter], Any]) -> Job:
+    """Begin to ``ask`` an engine about ``encounter``, after what is already queued; returns at once."""
     job = Job(encounter)
-    _executor().submit(_write, weakref.ref(job), engine, encounter)
+    _executor().submit(_run, weakref.ref(job), ask, encounter)
     return job
 
 
-def _write(job_reference: weakref.ref[Job], engine: NoteEngine, encounter: Encounter) -> None:
+def _run(job_reference: weakref.ref[Job], ask: Callable[[Encounter], Any], encounter: Encounter) -> None:
     job = job_reference()
     if job is None or not job.future.set_running_or_notify_cancel():
         return
     future = job.future
     del job
     try:
-        future.set_result(engine.generate(encounter))
+        future.set_result(ask(encounter))
     except Exception as error:
         future.set_exception(error)
 

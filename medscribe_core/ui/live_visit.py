@@ -127,7 +127,7 @@ def controls() -> int | None:
 
 def begin(engine: NoteEngine, speed: float) -> None:
     """Replay the visit in the boxes, or record why that cannot be done."""
-    if visit := state.begin(engine, lambda engine, encounter: start(engine, encounter, speed)):
+    if visit := state.begin(engine, lambda encounter: start(engine, encounter, speed)):
         st.session_state[_LAST] = visit
 
 

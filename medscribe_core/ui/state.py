@@ -1,9 +1,6 @@
-"""What a browser tab knows: the boxes, the job under way, the last note and the last problem.
+"""What a browser tab knows of its visit: the boxes, the job under way, the last note and the last problem.
 
-Everything lives in ``st.session_state``, so two tabs never see each other's visit. The boxes have a second copy
-(the draft), because Streamlit forgets a widget's value when its page is left. When the app itself fills the boxes,
-they get new keys: a click that was already on its way from the browser would otherwise bring the old values back,
-and the note would be of another visit than the one on the screen.
+Everything lives in ``st.session_state``, so two tabs never see each other's visit.
 """
 
 from __future__ import annotations
@@ -20,22 +17,18 @@ import streamlit as st
 from medscribe_core.errors import InputError, MedScribeError
 from medscribe_core.generated import GeneratedNote
 from medscribe_core.samples import Sample, load_samples
-from medscribe_core.schema import Encounter, PatientContext
+from medscribe_core.schema import Encounter
 from medscribe_core.ui import jobs
+from medscribe_core.ui.boxes import Boxes
+from medscribe_core.ui.visit_boxes import EMPTY_VISIT, read_context, sample_boxes
 
 if TYPE_CHECKING:
     from medscribe_core.engine import NoteEngine
 
 logger = logging.getLogger(__name__)
 
-Boxes = dict[str, str]
-
-#: The boxes and what they hold when the app opens.
-EMPTY_BOXES: Boxes = {"transcript": "", "age": "", "sex": "", "medications": "", "diagnoses": ""}
+BOXES = Boxes("visit", EMPTY_VISIT)
 SAMPLE_KEY = "visit_sample"
-_FILLINGS = "visit_fillings"
-_FILLED = "visit_filled"
-_DRAFT = "visit_draft"
 _SET_ASIDE = "visit_set_aside"
 _JOB = "visit_job"
 _WRITTEN = "visit_written"
@@ -72,63 +65,16 @@ def engine_or_problem() -> tuple[NoteEngine | None, str | None]:
 # ---- the boxes
 
 
-def box_key(box: str) -> str:
-    """The widget key of a box; a new one each time that the app fills the boxes."""
-    return f"visit_{box}_{st.session_state.get(_FILLINGS, 0)}"
-
-
-def filled(box: str) -> str:
-    """What the app last filled a box with: the value that its widget starts from.
-
-    Given to the widget as its starting value, not set through the session: Streamlit tells the browser of a value
-    set that way only once, and the next run may overtake that message.
-    """
-    return st.session_state.get(_FILLED, EMPTY_BOXES)[box]
-
-
-def restore_boxes() -> None:
-    """Fill boxes that Streamlit has forgotten; call before they are drawn."""
-    draft = st.session_state.get(_DRAFT, EMPTY_BOXES)
-    forgotten = any(box_key(box) not in st.session_state for box in draft)
-    if forgotten and draft != st.session_state.get(_FILLED, EMPTY_BOXES):
-        _fill_boxes(draft)
-
-
-def keep_boxes() -> None:
-    """Copy what the boxes hold; call after they are drawn."""
-    st.session_state[_DRAFT] = _read_boxes()
-
-
-def _read_boxes() -> Boxes:
-    return {box: st.session_state.get(box_key(box), filled(box)) for box in EMPTY_BOXES}
-
-
-def _fill_boxes(values: Boxes) -> None:
-    st.session_state[_FILLINGS] = st.session_state.get(_FILLINGS, 0) + 1
-    st.session_state[_FILLED] = st.session_state[_DRAFT] = values
-
-
 def load_chosen_sample() -> None:
     """Put the sample chosen in the picker into the boxes; what the user had typed can be brought back."""
     sample: Sample | None = st.session_state[SAMPLE_KEY]
     if sample is None:
         return
-    boxes = _read_boxes()
-    if any(boxes.values()) and boxes not in [_sample_boxes(known) for known in load_samples()]:
+    boxes = BOXES.read()
+    if any(boxes.values()) and boxes not in [sample_boxes(known) for known in load_samples()]:
         st.session_state[_SET_ASIDE] = boxes
-    _fill_boxes(_sample_boxes(sample))
+    BOXES.fill(sample_boxes(sample))
     st.session_state.pop(_PROBLEM, None)
-
-
-def _sample_boxes(sample: Sample) -> Boxes:
-    context = sample.patient_context
-    return {
-        "transcript": sample.transcript,
-        "age": "" if context.age is None else str(context.age),
-        "sex": context.sex or "",
-        "medications": "\n".join(context.medications),
-        "diagnoses": "\n".join(context.active_diagnoses),
-    }
 
 
 def has_set_aside() -> bool:
@@ -138,52 +84,40 @@ def has_set_aside() -> bool:
 
 def bring_back_set_aside() -> None:
     """Put the user's own text back into the boxes."""
-    _fill_boxes(st.session_state.pop(_SET_ASIDE))
+    BOXES.fill(st.session_state.pop(_SET_ASIDE))
     st.session_state[SAMPLE_KEY] = None
     st.session_state.pop(_PROBLEM, None)
 
 
 def read_encounter() -> Encounter:
     """The visit as it stands in the boxes; raises InputError with one sentence."""
-    boxes = _read_boxes()
+    boxes = BOXES.read()
     transcript = boxes["transcript"]
     if not transcript.strip():
         raise InputError("The transcript is empty: paste one or choose a sample visit.")
-    context = PatientContext.parse(
-        {
-            "age": _read_age(boxes["age"]),
-            "sex": boxes["sex"] or None,
-            "medications": _read_lines(boxes["medications"]),
-            "active_diagnoses": _read_lines(boxes["diagnoses"]),
-        }
-    )
+    _check_age(boxes["age"])
+    context = read_context(boxes)
     visit_id = st.session_state.setdefault("visit_id", f"visit-{uuid.uuid4().hex[:12]}")
     return Encounter(encounter_id=visit_id, transcript=transcript, patient_context=context)
 
 
-def _read_age(text: str) -> int | None:
+def _check_age(text: str) -> None:
     text = text.strip()
-    if not text:
-        return None
-    if re.fullmatch("[0-9]{1,3}", text) and int(text) <= 120:
-        return int(text)
-    raise InputError("The age must be a whole number of years from 0 to 120.")
-
-
-def _read_lines(text: str) -> list[str]:
-    return [line for raw in text.splitlines() if (line := raw.strip().lstrip("-*•").strip())]
+    if text and not (re.fullmatch("[0-9]{1,3}", text) and int(text) <= 120):
+        raise InputError("The age must be a whole number of years from 0 to 120.")
 
 
 # ---- the job and its note
 
 
-def begin(engine: NoteEngine, start: Callable[[NoteEngine, Encounter], jobs.Job] = jobs.start) -> jobs.Job | None:
+def begin(engine: NoteEngine, start: Callable[[Encounter], jobs.Job] | None = None) -> jobs.Job | None:
     """Start to write the note of the visit in the boxes, or record why that cannot be done and return None."""
     st.session_state.pop(_PROBLEM, None)
     if job := st.session_state.pop(_JOB, None):
         job.cancel()
     try:
-        st.session_state[_JOB] = start(engine, read_encounter())
+        encounter = read_encounter()
+        st.session_state[_JOB] = start(encounter) if start else jobs.start(encounter, engine.generate)
     except MedScribeError as error:
         st.session_state[_PROBLEM] = str(error)
         return None

@@ -11,17 +11,18 @@ import streamlit as st
 from medscribe_core.editing.note_reading import read_sections
 from medscribe_core.errors import InputError, MedScribeError
 from medscribe_core.samples import Sample, load_samples
-from medscribe_core.schema import NOTE_SECTIONS, Encounter, PatientContext, Section
-from medscribe_core.ui import edit_jobs, jobs
-from medscribe_core.ui.edit_boxes import Boxes
+from medscribe_core.schema import NOTE_SECTIONS, Encounter, Section
+from medscribe_core.ui import jobs
+from medscribe_core.ui.boxes import Boxes
 from medscribe_core.ui.template_files import Template, load_templates
 from medscribe_core.ui.template_result import FilledTemplate, writable
+from medscribe_core.ui.visit_boxes import EMPTY_VISIT, read_context, sample_boxes
 
 if TYPE_CHECKING:
     from medscribe_core.engine import NoteEngine
 
 #: The template, and the visit, which may be left out.
-BOXES = Boxes("template", dict.fromkeys(("template", "transcript", "age", "sex", "medications", "diagnoses"), ""))
+BOXES = Boxes("template", {"template": "", **EMPTY_VISIT})
 CHOICE_KEY = "template_choice"
 SAMPLE_KEY = "template_sample"
 SECTIONS_KEY = "template_sections"
@@ -55,7 +56,7 @@ def load_chosen_sample() -> None:
     """Put the chosen sample visit into the boxes; what the user had typed there can be brought back."""
     sample: Sample | None = st.session_state[SAMPLE_KEY]
     if sample is not None:
-        _replace(_visit_boxes(sample), [_visit_boxes(known) for known in load_samples()])
+        _replace(sample_boxes(sample), [sample_boxes(known) for known in load_samples()])
 
 
 def _replace(values: dict[str, str], known: list[dict[str, str]]) -> None:
@@ -65,17 +66,6 @@ def _replace(values: dict[str, str], known: list[dict[str, str]]) -> None:
         st.session_state[_SET_ASIDE] = st.session_state.get(_SET_ASIDE, {}) | there
     BOXES.fill(values)
     st.session_state.pop(_PROBLEM, None)
-
-
-def _visit_boxes(sample: Sample) -> dict[str, str]:
-    context = sample.patient_context
-    return {
-        "transcript": sample.transcript,
-        "age": "" if context.age is None else str(context.age),
-        "sex": context.sex or "",
-        "medications": "\n".join(context.medications),
-        "diagnoses": "\n".join(context.active_diagnoses),
-    }
 
 
 def has_set_aside() -> bool:
@@ -105,23 +95,11 @@ def keep(wanted: list[Section]) -> None:
 
 
 def _read_encounter(boxes: dict[str, str]) -> Encounter:
-    context = PatientContext.parse(
-        {
-            "age": boxes["age"].strip() or None,
-            "sex": boxes["sex"] or None,
-            "medications": _lines(boxes["medications"]),
-            "active_diagnoses": _lines(boxes["diagnoses"]),
-        }
-    )
     return Encounter(
         encounter_id=st.session_state.setdefault("template_id", f"template-{uuid.uuid4().hex[:12]}"),
         transcript=boxes["transcript"],
-        patient_context=context,
+        patient_context=read_context(boxes),
     )
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 # ---- the job and its note
@@ -140,7 +118,7 @@ def begin(engine: NoteEngine) -> None:
             raise InputError("Choose at least one section to write.")
         if not wanted & set(writable(given)):
             raise InputError("The chosen sections are complete, so there is nothing to write in them.")
-        job = edit_jobs.start(_read_encounter(boxes), lambda encounter: engine.infill(encounter, given))
+        job = jobs.start(_read_encounter(boxes), lambda encounter: engine.infill(encounter, given))
         st.session_state[_JOB] = (_Request(boxes, given, wanted), job)
     except MedScribeError as error:
         st.session_state[_PROBLEM] = str(error)
