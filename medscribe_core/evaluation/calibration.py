@@ -14,6 +14,7 @@ import numpy as np
 
 from medscribe_core.evaluation.bootstrap import BOOTSTRAP_SEED, estimate
 from medscribe_core.evaluation.comparison import NoteComparison
+from medscribe_core.evaluation.matching import says
 from medscribe_core.generated import Rated as RatedStatement
 
 BINS = 10
@@ -30,16 +31,11 @@ def rate_statements(comparison: NoteComparison, statements: Sequence[RatedStatem
     unsupported = set(comparison.match.unsupported)
     rated = []
     for index, fact in enumerate(comparison.guess):
-        said = (s for s in statements if s.section is fact.section and _says(s.text, fact.text))
+        said = (s for s in statements if s.section is fact.section and says(s.text, fact))
         statement = next(said, None)
         if statement is not None:
             rated.append((statement.sure, index not in unsupported))
     return rated
-
-
-def _says(statement: str, fact: str) -> bool:
-    statement, fact = (" ".join(text.split()).strip(" .,;") for text in (statement, fact))
-    return bool(statement) and (fact in statement or statement in fact)
 
 
 def calibrate(notes: Sequence[Sequence[Rated]], seed: int = BOOTSTRAP_SEED) -> dict[str, Any] | None:

@@ -87,6 +87,12 @@ def match_facts(reference: Sequence[NoteFact], predicted: Sequence[NoteFact]) ->
     )
 
 
+def says(statement: str, fact: NoteFact) -> bool:
+    """Whether a statement of the note that ``fact`` was found in has the fact, or is a part of it."""
+    own, text = (" ".join(words.split()).strip(" .,;") for words in (statement, fact.text))
+    return bool(own) and (text in own or own in text)
+
+
 def agree(a: NoteFact, b: NoteFact) -> bool:
     """The same numbers, drugs, side, negation, polarity, status, action and qualifiers."""
     return (

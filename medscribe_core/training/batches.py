@@ -41,7 +41,7 @@ class Batch:
         length_targets (C, 5): bucket of each section's length.
         gloss_pooling (S, C * Lc), gloss_spans (M,), gloss_tokens (M,): see ``gloss_loss``.
         plan (C, Lc, 2 LISTS), plan_lengths (C, Lc): see ``plan_loss``.
-        sources (B, L): see :meth:`ClinicalDiffusionLM.forward`.
+        sources (B, L): see :meth:`ClinicalDiffusionLM.forward`; None where no position is told one.
         position: (pool, batch, batches in the pool): where the stream is.
 
     For the autoregressive model ``noisy`` is the note itself and ``clean`` the token after each of its positions, see
@@ -155,7 +155,7 @@ def make_batch(
         torch.from_numpy(np.concatenate(evidence)),
         length_targets(examples),
         position=position,
-        sources=sources,
+        sources=sources if bool((sources >= 0).any()) else None,
         **content_plans(examples, width),
         **glosses(examples, width),
     )

@@ -107,23 +107,6 @@ def simulated_example(
     return _as_example(visit, tokenizer, rng)
 
 
-def simulated_scaffold_example(
-    split: str, tokenizer: ClinicalTokenizer, rng: random.Random, excerpt_probability: float
-) -> Example | None:
-    """One simulated visit whose note is laid out by its content plan."""
-    visit = training_example(rng, split, excerpt_probability=excerpt_probability)
-    example = _as_example(visit, tokenizer, rng)
-    return None if example is None else scaffold_example(tokenizer, example, rng)
-
-
-def authored_scaffold_example(
-    record: AuthoredEncounter, tokenizer: ClinicalTokenizer, rng: random.Random
-) -> Example | None:
-    """An authored encounter whose note is laid out by its content plan."""
-    example = authored_example(record, tokenizer, rng)
-    return None if example is None else scaffold_example(tokenizer, example, rng)
-
-
 def edited_simulated_example(
     split: str, tokenizer: ClinicalTokenizer, rng: random.Random, excerpt_probability: float
 ) -> Example | None:
@@ -221,15 +204,14 @@ class BatchStream(IterableDataset):
                     example = edited_authored_example(*rng.choice(edits), tokenizer, rng)
                 else:
                     example = edited_simulated_example("train", tokenizer, rng, excerpts)
-            elif rng.random() < config.scaffold_share:
-                if authored and rng.random() < config.authored_share * stage:
-                    example = authored_scaffold_example(rng.choice(authored), tokenizer, rng)
-                else:
-                    example = simulated_scaffold_example("train", tokenizer, rng, excerpts)
-            elif authored and rng.random() < config.authored_share * stage:
-                example = authored_example(rng.choice(authored), tokenizer, rng)
             else:
-                example = simulated_example("train", tokenizer, rng, excerpts)
+                laid_out = rng.random() < config.scaffold_share
+                if authored and rng.random() < config.authored_share * stage:
+                    example = authored_example(rng.choice(authored), tokenizer, rng)
+                else:
+                    example = simulated_example("train", tokenizer, rng, excerpts)
+                if laid_out and example is not None:
+                    example = scaffold_example(tokenizer, example, rng)
             if example is not None:
                 examples.append(example)
         return cut_by_cost(examples, config.batch_cost, rng)

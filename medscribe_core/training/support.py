@@ -14,7 +14,7 @@ from medscribe_core.context import build_context
 from medscribe_core.corpora import AuthoredEncounter
 from medscribe_core.encoding import ContextCache
 from medscribe_core.errors import DataError
-from medscribe_core.evaluation.matching import match_facts
+from medscribe_core.evaluation.matching import match_facts, says
 from medscribe_core.evaluation.provenance import sha256_of
 from medscribe_core.facts.extraction import extract_facts
 from medscribe_core.model.loading import LoadedModel
@@ -81,11 +81,6 @@ def _supported(places: Sequence[Place], note: SoapNote, reference: SoapNote) -> 
     unsupported = set(match_facts(gold, guess).unsupported)
     shares: list[float | None] = []
     for place in places:
-        text = place.text.strip(" .,;")
-        own = [
-            index
-            for index, fact in enumerate(guess)
-            if fact.section is place.section and (fact.text in place.text or text in fact.text)
-        ]
+        own = [i for i, fact in enumerate(guess) if fact.section is place.section and says(place.text, fact)]
         shares.append(sum(index not in unsupported for index in own) / len(own) if own else None)
     return shares

@@ -16,7 +16,8 @@ from medscribe_core.schema import NOTE_SECTIONS, Section
 from medscribe_core.settings import REPOSITORY
 from medscribe_core.tokenizer import load_tokenizer
 from medscribe_core.training.batches import make_batch
-from medscribe_core.training.stream import simulated_scaffold_example
+from medscribe_core.training.scaffold_examples import scaffold_example
+from medscribe_core.training.stream import simulated_example
 from tests.unit.tiny import FIRST_WORD, MASK, forbidden, tiny_context, tiny_model
 
 TOKENIZER = load_tokenizer(REPOSITORY / "assets" / "models" / "cpu" / "tokenizer.model")
@@ -159,7 +160,7 @@ def test_sources_change_what_is_written_and_the_active_set_is_exact_when_refresh
 def test_the_slots_of_an_example_hold_its_statements_and_are_hidden_from_the_front():
     rng = random.Random(7)
     for seed in range(6):
-        found = simulated_scaffold_example("train", TOKENIZER, rng, 0.5)
+        found = scaffold_example(TOKENIZER, simulated_example("train", TOKENIZER, rng, 0.5), rng)
         batch = make_batch([found], TOKENIZER, copies=4, infill_share=1.0, seed=seed, frontier_share=1.0)
         length = len(found.note_ids)
         slots = torch.tensor(found.view.units)

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
+from medscribe_core.ui.components.mounting import component
 from medscribe_core.ui.edit_diff import word_diff
 
 if TYPE_CHECKING:
     from medscribe_core.ui.edit_note import Review
 
-_ASSETS = Path(__file__).resolve().parents[3] / "assets" / "components"
-
-
-def _asset(suffix: str) -> str:
-    return (_ASSETS / f"changes.{suffix}").read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(
-    "medscribe_changes", html=_asset("html"), css=_asset("css"), js=_asset("js"), isolate_styles=True
-)
+_mount = component("changes")
 
 
 @dataclass(frozen=True)

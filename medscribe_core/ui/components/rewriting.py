@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import streamlit as st
 
 from medscribe_core.editing.revision import Change
 from medscribe_core.facts.statements import statements
 from medscribe_core.schema import NOTE_SECTIONS, Section
+from medscribe_core.ui.components.mounting import component
 
 if TYPE_CHECKING:
     from medscribe_core.ui.edit_note import Review
 
-_ASSETS = Path(__file__).resolve().parents[3] / "assets" / "components"
-
-
-def _asset(suffix: str) -> str:
-    return (_ASSETS / f"rewriting.{suffix}").read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(
-    "medscribe_rewriting", html=_asset("html"), css=_asset("css"), js=_asset("js"), isolate_styles=True
-)
+_mount = component("rewriting")
 
 
 def rewriting_payload(review: Review) -> dict[str, object] | None:

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from medscribe_core.ui.components.mounting import component
 
-_ASSETS = Path(__file__).resolve().parents[3] / "assets" / "components"
-
-
-def _asset(name: str) -> str:
-    return (_ASSETS / name).read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(
-    "medscribe_side_by_side",
-    html=_asset("side_by_side.html"),
-    # Controls and notes look like those of the trajectory player.
-    css=_asset("trajectory.css") + _asset("side_by_side.css"),
-    js=_asset("side_by_side.js"),
-    isolate_styles=True,
-)
+# Controls and notes look like those of the trajectory player.
+_mount = component("side_by_side", styled_like="trajectory")
 
 
 def side_by_side(comparison_id: str, lanes: list[dict[str, Any]], *, key: str) -> None:

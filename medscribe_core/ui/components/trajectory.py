@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
-
 from medscribe_core.generated import GeneratedNote
+from medscribe_core.ui.components.mounting import component
 
-_ASSETS = Path(__file__).resolve().parents[3] / "assets" / "components"
-
-
-def _asset(suffix: str) -> str:
-    return (_ASSETS / f"trajectory.{suffix}").read_text(encoding="utf-8")
-
-
-_mount = st.components.v2.component(
-    "medscribe_trajectory", html=_asset("html"), css=_asset("css"), js=_asset("js"), isolate_styles=True
-)
+_mount = component("trajectory")
 
 
 def trajectory_player(generated: GeneratedNote, *, key: str) -> None:
