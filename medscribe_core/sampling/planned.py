@@ -18,9 +18,10 @@ from medscribe_core.tokenizer import ClinicalTokenizer
 
 _OPENING = NOTE_LISTS.index("hpi: complaints")
 _VITALS = NOTE_LISTS.index("exam: Vitals")
-_VITAL_ORDER = ("BP", "HR", "RR", "Temp", "SpO2", "peak", "glucose", "weight", "height", "BMI", "pain")
+_VITAL_ORDER = ("BP", "HR", "RR", "Temp", "SpO2", "weight", "height", "BMI", "pain", "peak flow", "fingerstick glucose")
 _PLAN = NOTE_LISTS.index("plan")
 _NUMBERED = (_VITALS, NOTE_LISTS.index("hpi: medications"))
+_LOOSE = " .,;"  # what an item of a list may not end with
 _WHO = re.compile(r".{1,60}?\bpresents(?= )")
 
 
@@ -112,7 +113,7 @@ class PlannedReading:
                     number += 1
                 elif is_enumeration(listed):
                     pieces.append((_before(listed, place, len(items)), None))
-                text = self.places[index].text.strip().rstrip(",;")
+                text = self.places[index].text.strip().rstrip(_LOOSE if is_enumeration(listed) else ",;")
                 ends = is_enumeration(listed) or text.endswith((".", "!", "?"))
                 pieces.append((f" {text}", index))
                 if not ends:
@@ -150,8 +151,17 @@ def read_scaffold(tokenizer: ClinicalTokenizer, scaffold: Scaffold, denoised: De
         if any(c.isalnum() for c in text):
             lead = f"{lead_of(index)} " if is_enumeration(index) else ""
             places.append(Place(section_of(index), Unit(0, len(text), lead), text, tuple(own), index))
-            written.append([(tokenizer.surface(ids[i]), steps[i], confidence[i]) for i in own])
+            shown = [(tokenizer.surface(ids[i]), steps[i], confidence[i]) for i in own]
+            written.append(_as_item(shown) if is_enumeration(index) else shown)
     return PlannedReading(places, written, opening)
+
+
+def _as_item(shown: list[tuple[str, int, float]]) -> list[tuple[str, int, float]]:
+    """Tokens of an item of a list without the punctuation at their end: the list has its own."""
+    while not shown[-1][0].strip(_LOOSE):
+        shown = shown[:-1]
+    surface, step, confidence = shown[-1]
+    return [*shown[:-1], (surface.rstrip(_LOOSE), step, confidence)]
 
 
 def _from_character(

@@ -191,3 +191,12 @@ def test_of_two_values_of_one_thing_the_surest_stands():
     assert note.exam == "Vitals: HR 72."
     assert note.plan == "1. Follow up in 4 weeks."
     assert len(left_out) == 3
+
+
+def test_an_item_written_with_a_full_stop_does_not_end_twice_and_vitals_stand_in_the_order_of_the_house():
+    names = ("hpi: complaints", "exam: Vitals", "exam: Vitals", "exam: Vitals", "exam: Lungs")
+    statements = ("Patient presents with cough.", "peak flow 300 L/min", "weight 180 lb.", "SpO2 98%.", "clear.")
+    reading, note, _ = read(names, statements)
+    assert note.exam == "Vitals: SpO2 98%, weight 180 lb, peak flow 300 L/min. Lungs: clear."
+    tokens = reading.trajectory((), [0.9] * 5, 0.0)[0].tokens
+    assert "".join(token.text for token in tokens if token.section == "exam").strip() == note.exam
